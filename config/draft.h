@@ -1,0 +1,71 @@
+/*
+ * draft.h - the pod while it is read: the spec, and what has to be known until the file has ended.
+ *
+ * Only the parser sees it.  The tables of keys point into these structures.
+ */
+#ifndef PODINIT_CONFIG_DRAFT_H
+#define PODINIT_CONFIG_DRAFT_H
+
+#include "config/parse.h"
+
+enum {
+	SEC_POD = 1,
+	SEC_MACHINE = 2,
+	SEC_INIT = 4,
+	SEC_SIDECAR = 8,
+	SEC_MAIN = 16,
+	SEC_VOLUME = 32,
+	SEC_CTR = SEC_INIT | SEC_SIDECAR | SEC_MAIN,
+};
+
+/* For what can be given on the pod and on a container. */
+struct backoff_draft {
+	nsec initial, max, reset; /* -1: not given */
+};
+
+struct probe_draft {
+	struct probe_spec spec;
+	const char *http_port, *tcp_port; /* as written: a number or a name */
+	const char *http_host, *tcp_host;
+	int64_t success, failure;
+};
+
+struct ctr_draft {
+	struct ctr_spec spec;
+	unsigned section_no;
+	int policy; /* enum restart_policy, or -1: not given */
+	struct backoff_draft backoff;
+	struct pairs ports; /* name, "8080/TCP" */
+	struct probe_draft probe[PROBES];
+};
+
+/* A key that was given, and where. */
+struct given {
+	unsigned section; /* counts the sections of the file */
+	int line;
+	const char *key;
+};
+
+struct draft {
+	struct pod_spec *spec;
+	const char *path;
+	struct problems *problems;
+	struct arena *arena;
+
+	int policy, log_format, on_completion, on_failure;
+	struct backoff_draft backoff;
+	struct ctr_draft *ctr;
+	unsigned n;
+
+	/* The section at hand. */
+	int kind;            /* SEC_...; 0: none, its keys are passed over */
+	const char *section; /* its text */
+	unsigned section_no;
+	bool had_pod, had_machine, had_main, had_key_without_section, too_many;
+
+	struct given *given;
+	size_t n_given, room_given;
+	bool failed; /* no memory */
+};
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * finish.h - what can be said only when the whole file was read: defaults, references, and rules
+ * that join several keys.
+ */
+#ifndef PODINIT_CONFIG_FINISH_H
+#define PODINIT_CONFIG_FINISH_H
+
+#include "config/draft.h"
+
+/* Sets what a pod, and a container, is before any key was read. */
+void draft_init(struct draft *d);
+void draft_ctr_init(struct ctr_draft *c);
+
+/* Fills in *d->spec, and reports what does not fit together. */
+void draft_finish(struct draft *d);
+
+/* Of parse.c, for finish.c: adds a problem; makes a path absolute. */
+void draft_problem(struct draft *d, int line, const char *section, const char *key,
+		   const char *message);
+const char *draft_path(struct draft *d, const char *path);
+
+#endif

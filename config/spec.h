@@ -1,0 +1,122 @@
+/*
+ * spec.h - what the pod should be: the pod file as a C structure.
+ *
+ * A struct pod_spec is made once, at boot, by spec_read() or spec_parse() (parse.h), and is
+ * never changed afterwards: everybody else takes it as const.  All strings and arrays lie in the
+ * arena of the spec and live as long as it does; spec_free() ends them all at once.
+ *
+ * Every field holds its final value: Kubernetes' defaults are filled in, a container's own
+ * restart policy is resolved against the pod's, port names are numbers.  Nobody who reads a spec
+ * asks "was it given?", but for the few fields that say so.
+ *
+ * Times are nanoseconds.  Section names are Kubernetes' words: an [init], a [sidecar] (an init
+ * container whose restartPolicy is Always) and a [container].
+ */
+#ifndef PODINIT_CONFIG_SPEC_H
+#define PODINIT_CONFIG_SPEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef int64_t nsec;
+
+#define NSEC_PER_SEC INT64_C(1000000000)
+#define NSEC_PER_MS  INT64_C(1000000)
+#define NSEC_NEVER   INT64_MAX
+
+/* Limits.  An error that meets one names it. */
+enum {
+	CTR_MAX = 128,            /* init, sidecar and main containers together */
+	NAME_LEN_MAX = 63,        /* a DNS label: names of containers and of the pod */
+	FILE_BYTES_MAX = 4 << 20, /* a pod file */
+	WORDS_MAX = 4096,         /* words of one command */
+	PROBE_TEXT_MAX = 2048,    /* bytes of an HTTP probe's path and of its headers together */
+};
+
+enum ctr_kind { CTR_INIT, CTR_SIDECAR, CTR_MAIN };
+
+enum restart_policy { POLICY_ALWAYS, POLICY_ON_FAILURE, POLICY_NEVER };
+
+/* The order is that of the core's roles (init/pod.h). */
+enum probe_kind { PROBE_STARTUP, PROBE_LIVENESS, PROBE_READINESS, PROBES };
+
+enum probe_handler { HANDLER_NONE, HANDLER_EXEC, HANDLER_HTTP, HANDLER_TCP };
+
+enum log_format { LOG_RAW, LOG_PREFIX };
+
+enum machine_end { END_POWEROFF, END_REBOOT, END_HALT };
+
+/* Words as a shell would split them; v[n] is NULL, so v is an argv.  n == 0: none given. */
+struct words {
+	char **v;
+	size_t n;
+};
+
+/* One entry of a map, in the order of the file. */
+struct pair {
+	const char *name;
+	const char *value;
+};
+
+struct pairs {
+	struct pair *v;
+	size_t n;
+};
+
+struct probe_spec {
+	enum probe_handler handler; /* HANDLER_NONE: there is no such probe */
+	nsec initial_delay, period, timeout;
+	nsec grace; /* terminationGracePeriodSeconds of the probe; -1: the pod's */
+	uint32_t success_threshold, failure_threshold;
+	struct words exec;    /* HANDLER_EXEC */
+	const char *host;     /* HANDLER_HTTP and HANDLER_TCP; default 127.0.0.1 */
+	uint16_t port;        /* likewise; a name of ports.NAME is already looked up */
+	const char *path;     /* HANDLER_HTTP; default "/", may hold a query */
+	struct pairs headers; /* HANDLER_HTTP: httpGet.httpHeaders.NAME, in file order */
+};
+
+struct backoff_spec {
+	nsec initial, max, reset;
+};
+
+struct ctr_spec {
+	const char *name;
+	enum ctr_kind kind;
+	int line; /* of its section in the file, for messages */
+
+	struct words command, args; /* as written: $(VAR) is expanded by plan.c */
+	struct pairs env;           /* as written, in file order */
+	const char *working_dir;    /* absolute; NULL: podinit's own */
+	bool stdin_open;            /* stdin = true: podinit's own standard input */
+
+	enum restart_policy policy; /* resolved: the container's own, else the pod's; a sidecar's is
+				       Always, and for an [init] Always means OnFailure */
+	struct backoff_spec backoff; /* resolved: the container's own, else the pod's */
+	int64_t max_restarts;        /* -1: no limit */
+	bool essential;
+
+	struct probe_spec probe[PROBES];
+};
+
+struct pod_spec {
+	const char *name;     /* a DNS label */
+	const char *hostname; /* `hostname`, else the pod's name */
+	bool hostname_given;
+	nsec grace; /* terminationGracePeriodSeconds */
+	enum log_format log_format;
+	bool log_format_given;
+	struct pairs labels, annotations;
+
+	struct {
+		enum machine_end on_completion, on_failure;
+	} machine;
+
+	/* In file order: first [init] and [sidecar] as they stand, then [container]. */
+	struct ctr_spec *ctr;
+	unsigned n;
+
+	struct arena *arena;
+};
+
+#endif

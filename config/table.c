@@ -1,0 +1,236 @@
+#include "config/table.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config/nearest.h"
+
+#define POD(field)   offsetof(struct draft, field)
+#define CTR(field)   offsetof(struct ctr_draft, field)
+#define PROBE(field) offsetof(struct probe_draft, field)
+
+/* Fractions down to here; below, a timer would be all that runs. */
+#define TEN_MS     (10 * NSEC_PER_MS)
+#define FOREVER    (INT64_C(2147483647) * NSEC_PER_SEC)
+#define INT32_MAX_ INT64_C(2147483647)
+
+#define NO_CLUSTER "podinit runs one pod on one machine: there is no cluster to ask"
+#define NO_NET     "the pod's network is the one podinit stands in"
+
+static const char *const probe_names[PROBES] = {"startupProbe.", "livenessProbe.",
+						"readinessProbe."};
+
+enum {
+	P = SEC_POD,
+	M = SEC_MACHINE,
+	I = SEC_INIT,
+	C = SEC_CTR,
+	R = SEC_SIDECAR | SEC_MAIN,
+	PC = SEC_POD | SEC_CTR,
+};
+
+static const struct key keys[] = {
+	/* clang-format off */
+	{P, "name", TYPE_TEXT, 0, 0, 0, "a DNS label"}, /* stored by parse.c */
+	{P, "hostname", TYPE_TEXT, 0, 0, 0, "a DNS label"},
+	{P, "restartPolicy", TYPE_POLICY, POD(policy), 0, 0, ""},
+	{P, "terminationGracePeriodSeconds", TYPE_SECONDS, 0, 0, FOREVER, ""},
+	{P, "restartBackoff.initialSeconds", TYPE_SECONDS, POD(backoff.initial), TEN_MS, FOREVER, ""},
+	{P, "restartBackoff.maxSeconds", TYPE_SECONDS, POD(backoff.max), TEN_MS, FOREVER, ""},
+	{P, "restartBackoff.resetSeconds", TYPE_SECONDS, POD(backoff.reset), TEN_MS, FOREVER, ""},
+	{P, "log.format", TYPE_LOG, POD(log_format), 0, 0, ""},
+	{P, "labels.*", TYPE_LABELS, 0, 0, 0, ""},
+	{P, "annotations.*", TYPE_LABELS, 1, 0, 0, ""},
+	{M, "onCompletion", TYPE_END, POD(on_completion), 0, 0, ""},
+	{M, "onFailure", TYPE_END, POD(on_failure), 0, 0, ""},
+
+	{C, "command", TYPE_WORDS, CTR(spec.command), 0, 0, ""},
+	{C, "args", TYPE_WORDS, CTR(spec.args), 0, 0, ""},
+	{C, "env.*", TYPE_ENV, CTR(spec.env), 0, 0, ""},
+	{C, "workingDir", TYPE_DIR, CTR(spec.working_dir), 0, 0, ""},
+	{C, "stdin", TYPE_BOOL, CTR(spec.stdin_open), 0, 0, ""},
+	{C, "restartPolicy", TYPE_POLICY, CTR(policy), 0, 0, ""},
+	{C, "maxRestarts", TYPE_COUNT, CTR(spec.max_restarts), 0, INT32_MAX_, ""},
+	{SEC_MAIN, "essential", TYPE_BOOL, CTR(spec.essential), 0, 0, ""},
+	{C, "restartBackoff.initialSeconds", TYPE_SECONDS, CTR(backoff.initial), TEN_MS, FOREVER, ""},
+	{C, "restartBackoff.maxSeconds", TYPE_SECONDS, CTR(backoff.max), TEN_MS, FOREVER, ""},
+	{C, "restartBackoff.resetSeconds", TYPE_SECONDS, CTR(backoff.reset), TEN_MS, FOREVER, ""},
+	{C, "ports.*", TYPE_PORTS, CTR(ports), 0, 0, ""},
+
+	{R, "Probe.exec.command", TYPE_WORDS, PROBE(spec.exec), 0, 0, ""},
+	{R, "Probe.httpGet.path", TYPE_TEXT, PROBE(spec.path), 0, 0, ""},
+	{R, "Probe.httpGet.port", TYPE_TEXT, PROBE(http_port), 0, 0, ""},
+	{R, "Probe.httpGet.host", TYPE_TEXT, PROBE(http_host), 0, 0, ""},
+	{R, "Probe.httpGet.scheme", TYPE_SCHEME, 0, 0, 0, ""},
+	{R, "Probe.httpGet.httpHeaders.*", TYPE_HEADERS, PROBE(spec.headers), 0, 0, ""},
+	{R, "Probe.tcpSocket.port", TYPE_TEXT, PROBE(tcp_port), 0, 0, ""},
+	{R, "Probe.tcpSocket.host", TYPE_TEXT, PROBE(tcp_host), 0, 0, ""},
+	{R, "Probe.grpc.*", TYPE_LATER, 0, 0, 0, ""},
+	{R, "Probe.initialDelaySeconds", TYPE_SECONDS, PROBE(spec.initial_delay), 0, FOREVER, ""},
+	{R, "Probe.periodSeconds", TYPE_SECONDS, PROBE(spec.period), 0, FOREVER, ""},
+	{R, "Probe.timeoutSeconds", TYPE_SECONDS, PROBE(spec.timeout), 0, FOREVER, ""},
+	{R, "Probe.successThreshold", TYPE_COUNT, PROBE(success), 0, INT32_MAX_, ""},
+	{R, "Probe.failureThreshold", TYPE_COUNT, PROBE(failure), 0, INT32_MAX_, ""},
+	{R, "Probe.terminationGracePeriodSeconds", TYPE_SECONDS, PROBE(spec.grace), TEN_MS, FOREVER, ""},
+
+	/* What comes later. */
+	{P, "activeDeadlineSeconds", TYPE_LATER, 0, 0, 0, ""},
+	{P, "shareProcessNamespace", TYPE_LATER, 0, 0, 0, ""},
+	{P, "hostUsers", TYPE_LATER, 0, 0, 0, ""},
+	{P, "hostAliases.*", TYPE_LATER, 0, 0, 0, ""},
+	{P, "dnsConfig.*", TYPE_LATER, 0, 0, 0, ""},
+	{P, "dnsPolicy", TYPE_LATER, 0, 0, 0, ""},
+	{P, "log.directory", TYPE_LATER, 0, 0, 0, ""},
+	{P, "log.maxSize", TYPE_LATER, 0, 0, 0, ""},
+	{P, "log.maxFiles", TYPE_LATER, 0, 0, 0, ""},
+	{PC, "securityContext.*", TYPE_LATER, 0, 0, 0, ""},
+	{PC, "resources.*", TYPE_LATER, 0, 0, 0, ""},
+	{C, "rootfs", TYPE_LATER, 0, 0, 0, ""},
+	{C, "image", TYPE_LATER, 0, 0, 0, ""},
+	{C, "volumeMounts.*", TYPE_LATER, 0, 0, 0, ""},
+	{C, "envFrom", TYPE_LATER, 0, 0, 0, ""},
+	{C, "valueFrom.*", TYPE_LATER, 0, 0, 0, ""},
+	{C, "tty", TYPE_LATER, 0, 0, 0, ""},
+	{C, "lifecycle.*", TYPE_LATER, 0, 0, 0, ""},
+	{C, "restartPolicyRules", TYPE_LATER, 0, 0, 0, ""},
+	{C, "terminationMessagePath", TYPE_LATER, 0, 0, 0, ""},
+	{C, "terminationMessagePolicy", TYPE_LATER, 0, 0, 0, ""},
+	{I, "timeoutSeconds", TYPE_LATER, 0, 0, 0, ""},
+	{M, "modules", TYPE_LATER, 0, 0, 0, ""},
+	{M, "network.*", TYPE_LATER, 0, 0, 0, ""},
+	{M, "watchdog.*", TYPE_LATER, 0, 0, 0, ""},
+
+	/* What Kubernetes has and podinit does not. */
+	{P, "namespace", TYPE_NEVER, 0, 0, 0, NO_CLUSTER},
+	{P, "nodeName", TYPE_NEVER, 0, 0, 0, NO_CLUSTER},
+	{P, "nodeSelector.*", TYPE_NEVER, 0, 0, 0, NO_CLUSTER},
+	{P, "affinity.*", TYPE_NEVER, 0, 0, 0, NO_CLUSTER},
+	{P, "tolerations.*", TYPE_NEVER, 0, 0, 0, NO_CLUSTER},
+	{P, "topologySpreadConstraints.*", TYPE_NEVER, 0, 0, 0, NO_CLUSTER},
+	{P, "schedulerName", TYPE_NEVER, 0, 0, 0, NO_CLUSTER},
+	{P, "schedulingGates.*", TYPE_NEVER, 0, 0, 0, NO_CLUSTER},
+	{P, "priority", TYPE_NEVER, 0, 0, 0, NO_CLUSTER},
+	{P, "priorityClassName", TYPE_NEVER, 0, 0, 0, NO_CLUSTER},
+	{P, "preemptionPolicy", TYPE_NEVER, 0, 0, 0, NO_CLUSTER},
+	{P, "runtimeClassName", TYPE_NEVER, 0, 0, 0, "podinit is the runtime: there is no other to choose"},
+	{P, "overhead.*", TYPE_NEVER, 0, 0, 0, NO_CLUSTER},
+	{P, "serviceAccountName", TYPE_NEVER, 0, 0, 0, NO_CLUSTER},
+	{P, "automountServiceAccountToken", TYPE_NEVER, 0, 0, 0, NO_CLUSTER},
+	{P, "imagePullSecrets.*", TYPE_NEVER, 0, 0, 0, "podinit pulls no images"},
+	{P, "enableServiceLinks", TYPE_NEVER, 0, 0, 0, NO_CLUSTER},
+	{P, "readinessGates.*", TYPE_NEVER, 0, 0, 0, NO_CLUSTER},
+	{P, "resourceClaims.*", TYPE_NEVER, 0, 0, 0, NO_CLUSTER},
+	{P, "ephemeralContainers.*", TYPE_NEVER, 0, 0, 0, "nobody could add one to a running pod"},
+	{P, "hostNetwork", TYPE_NEVER, 0, 0, 0, NO_NET},
+	{P, "hostPID", TYPE_NEVER, 0, 0, 0, "podinit itself is the host of the pod"},
+	{P, "hostIPC", TYPE_NEVER, 0, 0, 0, "podinit itself is the host of the pod"},
+	{P, "subdomain", TYPE_NEVER, 0, 0, 0, NO_CLUSTER},
+	{P, "setHostnameAsFQDN", TYPE_NEVER, 0, 0, 0, "there is no cluster domain; use hostname"},
+	{P, "hostnameOverride", TYPE_NEVER, 0, 0, 0, "use hostname"},
+	{P, "os.*", TYPE_NEVER, 0, 0, 0, "it is Linux"},
+	{C, "imagePullPolicy", TYPE_NEVER, 0, 0, 0, "podinit pulls no images"},
+	{C, "stdinOnce", TYPE_NEVER, 0, 0, 0, "nobody attaches to a container; use stdin"},
+	{C, "resizePolicy.*", TYPE_NEVER, 0, 0, 0, NO_CLUSTER},
+	{C, "volumeDevices.*", TYPE_NEVER, 0, 0, 0, "a device is a volume: [volume NAME]"},
+	{I, "startupProbe.*", TYPE_NEVER, 0, 0, 0, "an init container has no probes; it is done when it ends. A [sidecar] has"},
+	{I, "livenessProbe.*", TYPE_NEVER, 0, 0, 0, "an init container has no probes; it is done when it ends. A [sidecar] has"},
+	{I, "readinessProbe.*", TYPE_NEVER, 0, 0, 0, "an init container has no probes; it is done when it ends. A [sidecar] has"},
+	/* clang-format on */
+};
+
+enum { KEYS = sizeof keys / sizeof *keys };
+
+/* What of `name` is left behind the pattern's fixed part: "" for a key, the entry for a map. */
+static const char *match(const char *pattern, const char *name)
+{
+	size_t n = strlen(pattern);
+
+	if (pattern[n - 1] != '*')
+		return strcmp(pattern, name) == 0 ? "" : NULL;
+	return strncmp(pattern, name, n - 1) == 0 ? name + n - 1 : NULL;
+}
+
+/* `name` without the word for the probe, as the table has it: "Probe.xyz".  -1: it has none. */
+static int probe_of(const char *name, const char **rest)
+{
+	for (int p = 0; p < PROBES; p++) {
+		size_t n = strlen(probe_names[p]);
+
+		if (strncmp(name, probe_names[p], n) == 0) {
+			*rest = name + n - strlen("Probe.");
+			return p;
+		}
+	}
+	return -1;
+}
+
+static bool look(struct found *f, int section, const char *name, int probe)
+{
+	for (unsigned i = 0; i < KEYS; i++) {
+		const char *entry = match(keys[i].name, name);
+
+		if (!entry)
+			continue;
+		if (!(keys[i].sections & section)) {
+			f->elsewhere = true;
+			continue;
+		}
+		f->key = &keys[i];
+		f->probe = probe;
+		f->entry = entry;
+		f->elsewhere = false;
+		return true;
+	}
+	return false;
+}
+
+static void suggest(struct found *f, int section, const char *name, char *buf, size_t size)
+{
+	struct nearest n = {.text = name};
+	char candidate[128];
+
+	for (unsigned i = 0; i < KEYS; i++) {
+		bool probe = strncmp(keys[i].name, "Probe.", 6) == 0;
+
+		if (!(keys[i].sections & section) || keys[i].type == TYPE_NEVER)
+			continue;
+		for (unsigned p = 0; p < (probe ? PROBES : 1); p++) {
+			const char *before = n.best;
+
+			snprintf(candidate, sizeof candidate, "%s%s", probe ? probe_names[p] : "",
+				 keys[i].name + (probe ? strlen("Probe.") : 0));
+			/* A map is compared by its own name: the entry may be anything. */
+			nearest_try(&n, candidate);
+			if (n.best != before || n.best == candidate) {
+				snprintf(buf, size, "%s", candidate);
+				n.best = buf;
+			}
+		}
+	}
+	f->nearest = n.best;
+}
+
+void table_find(struct found *f, int section, const char *name, char *buf, size_t size)
+{
+	const char *rest = name;
+	int probe = probe_of(name, &rest);
+
+	*f = (struct found){.probe = -1};
+	if (look(f, section, name, -1) || (probe >= 0 && look(f, section, rest, probe)))
+		return;
+	suggest(f, section, name, buf, size);
+}
+
+const char *const *table_words(enum key_type type)
+{
+	static const char *const policies[] = {"Always", "OnFailure", "Never", NULL};
+	static const char *const formats[] = {"raw", "prefix", NULL};
+	static const char *const ends[] = {"poweroff", "reboot", "halt", NULL};
+
+	switch (type) {
+	case TYPE_POLICY: return policies;
+	case TYPE_LOG: return formats;
+	default: return ends;
+	}
+}

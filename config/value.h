@@ -1,0 +1,34 @@
+/*
+ * value.h - single values: text to number, and whether a text is what it should be.
+ *
+ * Each function returns NULL, or what is wrong and what would be right.  Messages are constant.
+ */
+#ifndef PODINIT_CONFIG_VALUE_H
+#define PODINIT_CONFIG_VALUE_H
+
+#include "config/spec.h"
+
+/* Seconds with decimals, or with a unit: 0.25, 250ms, 5s, 2m, 1h. */
+const char *value_seconds(const char *text, nsec *out);
+
+/* A whole number from 0 on. */
+const char *value_count(const char *text, int64_t *out);
+
+const char *value_bool(const char *text, bool *out);
+
+/* A DNS label: what Kubernetes wants names to be. */
+const char *value_name(const char *text);
+
+/* The name of an environment variable: printable ASCII without "=". */
+const char *value_env_name(const char *text);
+
+/* The name of a port: a service name of at most 15 characters. */
+const char *value_port_name(const char *text);
+
+/* The name of an HTTP header. */
+const char *value_header_name(const char *text);
+
+/* An IP address, or "localhost", which becomes 127.0.0.1. */
+const char *value_host(const char *text, const char **out);
+
+#endif

@@ -1,0 +1,191 @@
+/*
+ * pod.h - the life of the pod as a pure function: events in, actions out.
+ *
+ * The code behind this header makes no system call, reads no clock, allocates nothing and never
+ * sees a pid, a descriptor or a path.  It is handed the time, and it names work by task:
+ * (container, role, generation).  The shell (loop.c) turns actions into system calls, and what
+ * comes of them back into events.
+ *
+ * struct pod holds no pointer: it is a header and one record for each container of the spec.
+ * It can be copied, compared and saved as bytes, and the same events always give the same actions.
+ * The spec is an argument, not a member; it must be the same one for the whole life of a pod.
+ *
+ * Nothing here can fail.  What can fail is an action, and its failure comes back as an event.
+ */
+#ifndef PODINIT_INIT_POD_H
+#define PODINIT_INIT_POD_H
+
+#include "config/spec.h"
+
+/* What a task is for.  The probes come first, in the order of enum probe_kind. */
+enum role { ROLE_STARTUP, ROLE_LIVENESS, ROLE_READINESS, ROLE_MAIN, ROLES };
+
+/*
+ * Each run of a role gets a generation of its own, so a late end of an older run is known for what
+ * it is: counted in pod.stale, never obeyed.
+ */
+struct task {
+	uint8_t ctr, role;
+	uint32_t gen;
+};
+
+/* How a task ended. */
+enum over_how {
+	OVER_EXITED,      /* .code is its exit code */
+	OVER_SIGNALLED,   /* .code is 128 + the signal */
+	OVER_NEVER_BEGAN, /* its program was never executed: .code is 125, 126 or 127 */
+	OVER_NO_VERDICT,  /* a probe that was lost through no fault of the container's */
+};
+
+enum probe_result { RESULT_SUCCESS, RESULT_FAILURE, RESULT_WARNING, RESULT_ERROR };
+
+/* How a machine ends after a stop that was asked for. */
+enum end_how { HOW_COMPLETION, HOW_POWEROFF, HOW_REBOOT };
+
+enum event_kind {
+	EV_TIME,    /* pod_deadline() has come */
+	EV_STARTED, /* a main task's program runs */
+	EV_OVER,    /* a task is over: .how and .code */
+	EV_EMPTY,   /* main: no process of that generation is left.  May come before its EV_OVER; is
+		       implied by OVER_NEVER_BEGAN */
+	EV_VERDICT, /* a probe task is over, with a .result */
+	EV_STOP,    /* the pod is asked to end: .deadline, .force, .end */
+};
+
+struct event {
+	enum event_kind kind;
+	struct task task;
+	enum over_how how;
+	int code;
+	enum probe_result result;
+	nsec deadline;    /* EV_STOP: the end of the grace; a later one changes nothing */
+	bool force;       /* EV_STOP: the grace is over now */
+	enum end_how end; /* EV_STOP */
+};
+
+enum action_kind {
+	ACT_START,      /* begin .task; a main answers EV_STARTED, EV_OVER and EV_EMPTY; a probe
+			   EV_VERDICT or EV_OVER */
+	ACT_CANCEL,     /* nobody waits for .task, a probe, any more: end all of it */
+	ACT_SIGNAL,     /* send .signal to the main process of .task */
+	ACT_SIGNAL_ALL, /* send .signal to every process left of .task */
+	ACT_KILL,       /* SIGKILL to every process of .task; EV_OVER and EV_EMPTY still come */
+	ACT_REPORT,     /* say .reason, with what of .code, .count, .until it has */
+	ACT_END,        /* nothing is left: end, with pod_exit_code() */
+};
+
+/* The names are those of Kubernetes' events and of its reasons for a terminated container. */
+enum reason {
+	REASON_STARTED, /* .count: restarts */
+	REASON_READY,
+	REASON_NOT_READY,
+	REASON_UNHEALTHY,     /* .task: the probe; .count of .limit failures in a row */
+	REASON_PROBE_WARNING, /* .task: the probe */
+	REASON_PROBE_ERROR,   /* .task: the probe; counts neither way */
+	REASON_KILLING,     /* .task: the main, or the probe that failed; .until: the grace ends */
+	REASON_COMPLETED,   /* the main process exited with 0 */
+	REASON_ERROR,       /* the main process ended otherwise: .code */
+	REASON_START_ERROR, /* its program could not be executed: .code */
+	REASON_BACKOFF,     /* .until: the next start; .count: restarts so far */
+	REASON_INITIALIZED, /* pod: every init container has done its part */
+	REASON_POD_READY,   /* pod: every sidecar and main container is ready */
+	REASON_POD_NOT_READY,
+	REASON_STOPPING,  /* pod: it was asked to stop; .until: the grace ends */
+	REASON_SUCCEEDED, /* pod: it has ended; .code */
+	REASON_FAILED,
+	REASONS
+};
+
+struct action {
+	enum action_kind kind;
+	struct task task;
+	enum reason reason;
+	int code, signal;
+	uint32_t count, limit;
+	nsec until;
+};
+
+/* Far more than one step can need: tests assert it, and pod_step() never writes beyond it. */
+enum { ACTIONS_MAX = CTR_MAX * 12 + 8 };
+
+struct actions {
+	unsigned n;
+	struct action v[ACTIONS_MAX];
+};
+
+enum ctr_state {
+	CTR_WAITING,  /* its turn has not come, or its back-off runs until .due */
+	CTR_STARTING, /* ACT_START is out */
+	CTR_RUNNING,
+	CTR_STOPPING,  /* signalled; killed at .due */
+	CTR_LINGERING, /* the main process is over, others of it are not; killed at .due */
+	CTR_KILLING,   /* killed; waits for EV_OVER and EV_EMPTY */
+	CTR_DONE,      /* ended for good */
+};
+
+/* The run of one probe against one instance of its container. */
+struct probe_state {
+	nsec due;           /* the next run begins */
+	nsec limit;         /* the run at hand is given up */
+	uint32_t gen;       /* of the newest run */
+	uint32_t good, bad; /* in a row */
+	uint32_t running;   /* a run is at hand */
+};
+
+struct ctr {
+	uint8_t state; /* enum ctr_state */
+	/* Facts about the world, apart from .state, which is our intention. */
+	uint8_t live;      /* ACT_START given, EV_OVER not seen */
+	uint8_t populated; /* ACT_START given, EV_EMPTY not seen */
+	uint8_t begun;     /* EV_STARTED seen */
+	uint8_t started, ready;
+	uint8_t signalled, killed; /* by us */
+	uint8_t doomed;            /* a probe decided that it must end: restart by 3.1.7's rule */
+	uint8_t failed;            /* CTR_DONE: it failed for good */
+	uint8_t how;               /* of the last instance: enum over_how */
+	uint8_t waited;            /* CTR_DONE: the end of the pod met it in CTR_WAITING */
+	uint32_t gen;              /* starts so far; the generation of the main task */
+	int32_t code;              /* of the last instance */
+	nsec began, ended, due;
+	nsec delay; /* before the next restart but one: 0 for the first */
+	struct probe_state probe[PROBES];
+};
+
+struct pod {
+	uint32_t n;      /* containers */
+	uint32_t next;   /* the first container that was never let start; n: all were */
+	uint32_t stale;  /* events that came too late to matter */
+	int32_t code;    /* the first failure, or what decided the pod; -1: none yet */
+	uint8_t ending;  /* no container starts any more */
+	uint8_t asked;   /* by EV_STOP */
+	uint8_t forced;  /* the grace is over */
+	uint8_t decided; /* .code is final: an init or an essential container ended the pod */
+	uint8_t initialized, ready, ended;
+	uint8_t end;  /* enum end_how */
+	nsec kill_at; /* .ending: the end of the grace */
+	struct ctr ctr[];
+};
+
+/* How many bytes the state of a pod of n containers takes. */
+size_t pod_size(unsigned n);
+
+/* Makes the state of a pod of which nothing has begun. */
+void pod_init(struct pod *pod, const struct pod_spec *spec);
+
+/* Absorbs one event at time `now` and fills *out with what must be done, in order. */
+void pod_step(struct pod *pod, const struct pod_spec *spec, nsec now, const struct event *event,
+	      struct actions *out);
+
+/* When pod_step() must be called with EV_TIME if nothing happens before.  NSEC_NEVER: not. */
+nsec pod_deadline(const struct pod *pod, const struct pod_spec *spec);
+
+/* "Pending", "Running", "Succeeded" or "Failed", as Kubernetes computes it. */
+const char *pod_phase(const struct pod *pod, const struct pod_spec *spec);
+
+/* Once pod.ended: 0, or the status podinit ends with. */
+int pod_exit_code(const struct pod *pod);
+
+/* NULL, or the text of the first invariant that does not hold. */
+const char *pod_check(const struct pod *pod, const struct pod_spec *spec);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * process.h - podinit as an ordinary process: in namespaces of its own where it may.
+ *
+ * Where it is allowed to, podinit runs the pod in a child that is PID 1 of a PID namespace, with a
+ * private mount and a private UTS namespace; the outer process passes signals in and the status
+ * out.  Elsewhere it runs the pod itself, as a child subreaper.  Nothing of the caller's is changed
+ * either way, and the pod dies with the outer process.
+ */
+#ifndef PODINIT_INIT_PROCESS_H
+#define PODINIT_INIT_PROCESS_H
+
+#include <stdbool.h>
+
+enum process_side {
+	PROCESS_INNER, /* PID 1 of the pod's own namespaces: run the pod */
+	PROCESS_ALONE, /* no namespaces, a subreaper: run the pod */
+	PROCESS_OUTER  /* the pod has run and ended: *status */
+};
+
+/* Returns in the process that is to run the pod, and at the end of the pod in the outer one.  Every
+   signal is to be blocked.  *err: why there are no namespaces, for PROCESS_ALONE. */
+enum process_side process_enter(int *status, int *err);
+
+#endif

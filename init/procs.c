@@ -1,0 +1,169 @@
+#include "init/procs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "init/sys.h"
+
+/* The kernel's own structure: getdents64() needs no allocation, opendir() does. */
+struct dirent64_raw {
+	uint64_t ino;
+	int64_t off;
+	unsigned short reclen;
+	unsigned char type;
+	char name[];
+};
+
+static bool read_stat(int proc, const char *pid, struct proc *p)
+{
+	char path[64], buf[512], state;
+	const char *rest;
+	int parent, session;
+
+	snprintf(path, sizeof path, "%.20s/stat", pid);
+	if (sys_read_file(proc, path, buf, sizeof buf) <= 0)
+		return false;
+	/* The name in parentheses may hold anything, parentheses too. */
+	rest = strrchr(buf, ')');
+	if (!rest || sscanf(rest + 1, " %c %d %*d %d", &state, &parent, &session) != 3)
+		return false;
+	p->pid = atoi(pid);
+	p->parent = parent;
+	p->session = session;
+	return state != 'Z' && state != 'X';
+}
+
+void procs_each(bool (*visit)(const struct proc *p, void *arg), void *arg)
+{
+	char buf[4096] __attribute__((aligned(8)));
+	int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	pid_t self = getpid();
+	long n;
+
+	if (fd < 0)
+		return;
+	while ((n = syscall(SYS_getdents64, fd, buf, sizeof buf)) > 0) {
+		for (long at = 0; at < n;) {
+			const struct dirent64_raw *d = (const void *)(buf + at);
+			struct proc p;
+
+			at += d->reclen;
+			if (d->name[0] < '1' || d->name[0] > '9' || !read_stat(fd, d->name, &p))
+				continue;
+			if (p.pid != self && !visit(&p, arg)) {
+				close(fd);
+				return;
+			}
+		}
+	}
+	close(fd);
+}
+
+/* Walks up from `pid` to see whether it ends at `root`.  A chain that changes underneath is cut. */
+static bool descends(pid_t pid, pid_t root)
+{
+	for (int depth = 0; depth < 256 && pid > 1; depth++) {
+		char path[32], buf[512];
+		const char *rest;
+		int parent;
+
+		snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+		if (sys_read_file(AT_FDCWD, path, buf, sizeof buf) <= 0)
+			return false;
+		rest = strrchr(buf, ')');
+		if (!rest || sscanf(rest + 1, " %*c %d", &parent) != 1)
+			return false;
+		if (parent == root)
+			return true;
+		pid = parent;
+	}
+	return false;
+}
+
+struct descendants {
+	pid_t root;
+	int signo;
+	unsigned n;
+};
+
+static bool signal_descendant(const struct proc *p, void *arg)
+{
+	struct descendants *d = arg;
+
+	if (p->parent != d->root && !descends(p->pid, d->root))
+		return true;
+	kill(p->pid, d->signo);
+	if (d->signo != SIGKILL)
+		kill(p->pid, SIGCONT);
+	d->n++;
+	return true;
+}
+
+unsigned procs_signal_descendants(int signo)
+{
+	struct descendants d = {.root = getpid(), .signo = signo};
+
+	procs_each(signal_descendant, &d);
+	return d.n;
+}
+
+bool proc_has_env(pid_t pid, const char *word)
+{
+	size_t len = strlen(word) + 1, keep;
+	char path[32], buf[4096];
+	size_t have = 0;
+	bool at_start = true;
+	ssize_t got;
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d/environ", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	while ((got = read(fd, buf + have, sizeof buf - have)) > 0) {
+		have += (size_t)got;
+		for (char *at = buf; (size_t)(buf + have - at) >= len;) {
+			char *end;
+
+			if (at_start && memcmp(at, word, len) == 0) {
+				close(fd);
+				return true;
+			}
+			end = memchr(at, '\0', (size_t)(buf + have - at));
+			at_start = end != NULL;
+			if (!end || (size_t)(buf + have - (end + 1)) < len) {
+				/* Keep what may be the beginning of the word. */
+				at = end ? end + 1 : buf + have;
+				keep = (size_t)(buf + have - at);
+				memmove(buf, at, keep);
+				have = keep;
+				break;
+			}
+			at = end + 1;
+		}
+	}
+	close(fd);
+	return false;
+}
+
+bool proc_catches(pid_t pid, int signo)
+{
+	char path[32], buf[4096];
+	const char *line;
+	unsigned long long mask;
+
+	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+	if (sys_read_file(AT_FDCWD, path, buf, sizeof buf) <= 0)
+		return false;
+	line = strstr(buf, "\nSigCgt:");
+	if (!line || sscanf(line, "\nSigCgt: %llx", &mask) != 1)
+		return false;
+	return mask >> (signo - 1) & 1;
+}

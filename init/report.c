@@ -1,0 +1,134 @@
+#include "init/report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "init/plan.h"
+#include "init/say.h"
+
+/* What follows the name: each a function of its own would be one line long. */
+enum shape {
+	SHAPE_STARTED,
+	SHAPE_PLAIN,
+	SHAPE_PROBE,
+	SHAPE_KILLING,
+	SHAPE_EXIT,
+	SHAPE_BACKOFF,
+	SHAPE_STOPPING,
+	SHAPE_POD,
+	SHAPE_POD_EXIT,
+};
+
+static const struct {
+	const char *name;
+	enum level level;
+	enum shape shape;
+} table[REASONS] = {
+	[REASON_STARTED] = {"Started", LEVEL_INFO, SHAPE_STARTED},
+	[REASON_READY] = {"Ready", LEVEL_INFO, SHAPE_PLAIN},
+	[REASON_NOT_READY] = {"NotReady", LEVEL_WARNING, SHAPE_PLAIN},
+	[REASON_UNHEALTHY] = {"Unhealthy", LEVEL_WARNING, SHAPE_PROBE},
+	[REASON_PROBE_WARNING] = {"ProbeWarning", LEVEL_WARNING, SHAPE_PROBE},
+	[REASON_PROBE_ERROR] = {"ProbeError", LEVEL_WARNING, SHAPE_PROBE},
+	[REASON_KILLING] = {"Killing", LEVEL_INFO, SHAPE_KILLING},
+	[REASON_COMPLETED] = {"Completed", LEVEL_INFO, SHAPE_EXIT},
+	[REASON_ERROR] = {"Error", LEVEL_WARNING, SHAPE_EXIT},
+	[REASON_START_ERROR] = {"StartError", LEVEL_ERROR, SHAPE_EXIT},
+	[REASON_BACKOFF] = {"BackOff", LEVEL_WARNING, SHAPE_BACKOFF},
+	[REASON_INITIALIZED] = {"Initialized", LEVEL_INFO, SHAPE_POD},
+	[REASON_POD_READY] = {"Ready", LEVEL_INFO, SHAPE_POD},
+	[REASON_POD_NOT_READY] = {"NotReady", LEVEL_WARNING, SHAPE_POD},
+	[REASON_STOPPING] = {"Stopping", LEVEL_INFO, SHAPE_STOPPING},
+	[REASON_SUCCEEDED] = {"Succeeded", LEVEL_INFO, SHAPE_POD_EXIT},
+	[REASON_FAILED] = {"Failed", LEVEL_ERROR, SHAPE_POD_EXIT},
+};
+
+const char *duration(char buf[DURATION_MAX], nsec t)
+{
+	char *end;
+
+	snprintf(buf, DURATION_MAX, "%lld.%03llds", (long long)(t / NSEC_PER_SEC),
+		 (long long)(t % NSEC_PER_SEC / NSEC_PER_MS));
+	/* Without zeros that say nothing. */
+	end = buf + strlen(buf) - 1;
+	while (end[-1] == '0')
+		end--;
+	if (end[-1] == '.')
+		end--;
+	memcpy(end, "s", 2);
+	return buf;
+}
+
+static void say_killing(const struct pod_spec *spec, const struct action *a, enum level level,
+			nsec left)
+{
+	const struct ctr_spec *cs = &spec->ctr[a->task.ctr];
+	char grace[DURATION_MAX];
+
+	duration(grace, left);
+	if (a->task.role == ROLE_MAIN)
+		say(level, "Killing", "container=%s grace=%s message=\"Stopping container %s\"",
+		    cs->name, grace, cs->name);
+	else
+		say(level, "Killing",
+		    "container=%s grace=%s message=\"Container %s failed %s probe%s\"", cs->name,
+		    grace, cs->name, role_names[a->task.role],
+		    cs->policy == POLICY_NEVER ? "" : ", will be restarted");
+}
+
+static void say_ctr(const struct ctr_spec *cs, const struct action *a, nsec now, pid_t pid,
+		    const char *detail)
+{
+	const char *name = table[a->reason].name;
+	enum level level = table[a->reason].level;
+	char left[DURATION_MAX], quoted[256];
+
+	say_quote(quoted, sizeof quoted, detail);
+	switch (table[a->reason].shape) {
+	case SHAPE_STARTED:
+		say(level, name, "container=%s pid=%d restartCount=%u", cs->name, (int)pid,
+		    a->count);
+		break;
+	case SHAPE_PROBE:
+		if (a->limit > 0)
+			say(level, name, "container=%s probe=%s failures=%u/%u message=%s",
+			    cs->name, role_names[a->task.role], a->count, a->limit, quoted);
+		else
+			say(level, name, "container=%s probe=%s message=%s", cs->name,
+			    role_names[a->task.role], quoted);
+		break;
+	case SHAPE_EXIT:
+		if (*detail)
+			say(level, name, "container=%s exitCode=%d message=%s", cs->name, a->code,
+			    quoted);
+		else
+			say(level, name, "container=%s exitCode=%d", cs->name, a->code);
+		break;
+	case SHAPE_BACKOFF:
+		say(level, name,
+		    "container=%s restartCount=%u message=\"back-off %s restarting failed "
+		    "container\"",
+		    cs->name, a->count, duration(left, a->until - now));
+		break;
+	default: say(level, name, "container=%s", cs->name); break;
+	}
+}
+
+void report_say(const struct pod_spec *spec, const struct action *a, nsec now, pid_t pid,
+		const char *detail)
+{
+	enum level level = table[a->reason].level;
+	const char *name = table[a->reason].name;
+	nsec left = a->until > now ? a->until - now : 0;
+	char grace[DURATION_MAX];
+
+	switch (table[a->reason].shape) {
+	case SHAPE_KILLING: say_killing(spec, a, level, left); break;
+	case SHAPE_STOPPING:
+		say(level, name, "pod=%s grace=%s", spec->name, duration(grace, left));
+		break;
+	case SHAPE_POD: say(level, name, "pod=%s", spec->name); break;
+	case SHAPE_POD_EXIT: say(level, name, "pod=%s exitCode=%d", spec->name, a->code); break;
+	default: say_ctr(&spec->ctr[a->task.ctr], a, now, pid, detail); break;
+	}
+}

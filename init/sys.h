@@ -1,0 +1,45 @@
+/*
+ * sys.h - the system calls that no libc has, and the few idioms of calls that everybody needs.
+ *
+ * All descriptors made here are close-on-exec.  Nothing allocates, nothing prints; -1 and errno
+ * mean what they mean in the system.
+ */
+#ifndef PODINIT_INIT_SYS_H
+#define PODINIT_INIT_SYS_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "config/spec.h"
+
+/* CLOCK_MONOTONIC: what every deadline counts in. */
+nsec sys_now(void);
+
+/*
+ * Forks.  0 in the child; in the parent the pid, with *pidfd open on it.  `flags` are CLONE_NEW...
+ * `cgroup` >= 0 is a directory of the cgroup2 tree the child is born in.  Falls back to clone(2)
+ * where a filter hides clone3(2); a cgroup cannot be had there: ENOSYS.
+ * The child has its own memory, and is a fork in every respect but that atfork handlers, of which
+ * we have none, do not run.
+ */
+pid_t sys_fork(uint64_t flags, int cgroup, int *pidfd);
+
+int sys_pidfd_open(pid_t pid);
+int sys_pidfd_kill(int pidfd, int signo);
+
+/* Every descriptor from `first` on becomes close-on-exec. */
+void sys_cloexec_from(int first);
+
+/* Opens `path` under `dir` (or AT_FDCWD), reads at most size - 1 bytes and ends them with a NUL.
+   The length, or -1. */
+ssize_t sys_read_file(int dir, const char *path, char *buf, size_t size);
+
+/* Writes `text` to a file that is there, in one write.  0 or -1. */
+int sys_write_file(int dir, const char *path, const char *text);
+
+/* Makes a listening pair whose ends do not block. */
+int sys_socketpair(int fds[2]);
+
+#endif

@@ -1,0 +1,88 @@
+#!/bin/sh
+# What no test of behaviour sees: compilers, linters, and the architecture as the linker knows it.
+cd "$(dirname "$0")/.." || exit 1
+log=build/check/style.log
+mkdir -p build/check
+c_files=$(git ls-files -co --exclude-standard '*.c' '*.h')
+product=$(git ls-files -co --exclude-standard 'config/*.c' 'probes/*.c' 'init/*.c')
+
+check() {
+	name=$1
+	shift
+	if "$@" >"$log" 2>&1; then
+		echo "ok $name"
+	else
+		echo "not ok $name"
+		sed 's/^/#   /' "$log" | head -n 40
+	fi
+}
+
+formatted() { clang-format --dry-run -Werror $c_files; }
+clang_build() { make -s BUILD=build/clang CC=clang build/clang/podinit; }
+cppcheck_clean() {
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -D_GNU_SOURCE '-DVERSION="0"' \
+		--enable=warning,performance,portability -I. $product
+}
+tidy() {
+	printf '%s\n' $product | xargs -P 2 -n 4 sh -c \
+		'clang-tidy --quiet "$@" -- -std=c11 -D_GNU_SOURCE -DVERSION=\"0\" -I. || exit 255' tidy
+}
+shell_clean() { shellcheck $(git ls-files -co --exclude-standard '*.sh'); }
+manual_clean() { mandoc -Tlint -W warning init/podinit.8 config/pod.ini.5; }
+
+# The core is pure because the linker says so: it calls memory functions and itself.
+core_pure() {
+	objects=$(ls build/init/pod*.o)
+	# shellcheck disable=SC2086
+	own=$(nm --defined-only -g $objects | awk 'NF == 3 {print $3}')
+	# shellcheck disable=SC2086
+	foreign=$(nm -u $objects | awk '/ U /{print $2}' | sort -u |
+		grep -vE '^(__)?(mem(cpy|set|cmp|move)|strlen|__stack_chk_fail)(_chk)?$')
+	bad=0
+	for f in $foreign; do
+		case " $(echo $own) " in *" $f "*) ;; *) echo "the core calls $f"; bad=1 ;; esac
+	done
+	return $bad
+}
+
+# Only a process that is not PID 1, or PID 1 when the pod has ended, may end itself.
+nothing_exits() {
+	bad=0
+	for o in build/init/*.o; do
+		case $(basename "$o" .o) in
+		# children: spawn, keeper, privs, wrap (vfork), process (inner), halt (its children)
+		spawn | keeper | privs | wrap | process | halt) continue ;;
+		esac
+		if nm -u "$o" | grep -wE 'exit|_exit|_Exit|abort|quick_exit|__assert_fail'; then
+			echo "$o can end the process"
+			bad=1
+		fi
+	done
+	return $bad
+}
+
+# Arrows run one way: config <- probes <- init; libraries live where they belong.
+arrows() {
+	! grep -nE '#include "(probes|init)/' config/*.[ch] &&
+		! grep -nE '#include "init/' probes/*.[ch] &&
+		! grep -nE '#include <ini.h>' probes/*.[ch] init/*.[ch] &&
+		! grep -nE '#include <(libmount|sys/capability)' config/*.[ch] probes/*.[ch] &&
+		! grep -nE '#include "(probes/|init/(loop|jobs|sys|spawn))' init/pod*.[ch] init/plan.[ch]
+}
+
+top_level() {
+	left=$(git ls-files -co --exclude-standard | cut -d/ -f1 | sort -u |
+		grep -vxE 'init|probes|config|tests|images|Makefile|README\.md|LICENSE|\..*')
+	[ -z "$left" ] || { echo "not at home here: $left"; return 1; }
+}
+
+check "clang builds it without a warning" clang_build
+check "clang-format has nothing to change" formatted
+check "cppcheck is content" cppcheck_clean
+check "clang-tidy is content" tidy
+check "shellcheck is content" shell_clean
+check "mandoc is content" manual_clean
+check "the core calls no system" core_pure
+check "nothing in PID 1's loop can exit" nothing_exits
+check "config <- probes <- init" arrows
+check "the top level holds what it should" top_level
