@@ -174,7 +174,7 @@ static void header_length(struct http_reply *r, const char *value)
 	uint64_t n = 0;
 	size_t i;
 
-	for (i = 0; is_digit(value[i]) && i < 18; i++)
+	for (i = 0; i < 18 && is_digit(value[i]); i++)
 		n = n * 10 + (uint64_t)(value[i] - '0');
 	if (i == 0 || value[i] != '\0' || (r->has_length && n != r->left)) {
 		over(r, HTTP_MALFORMED, "malformed HTTP reply: bad Content-Length");

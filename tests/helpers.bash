@@ -5,6 +5,8 @@ TESTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=$(dirname "$TESTS")
 PODINIT=${PODINIT:-$ROOT/build/podinit.static}
 DIR=$BATS_TEST_TMPDIR
+# Some tests run as another user, who must find what is there.
+chmod 755 "$BATS_RUN_TMPDIR" "${DIR%/*}" "$DIR"
 export XDG_RUNTIME_DIR=
 
 # wait_for FILE REGEX: until FILE has a line that matches, ten seconds at most.

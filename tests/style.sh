@@ -3,8 +3,10 @@
 cd "$(dirname "$0")/.." || exit 1
 log=build/check/style.log
 mkdir -p build/check
-c_files=$(git ls-files -co --exclude-standard '*.c' '*.h')
-product=$(git ls-files -co --exclude-standard 'config/*.c' 'probes/*.c' 'init/*.c')
+
+# files PATTERN...: those of the project, for xargs
+files() { git ls-files -co --exclude-standard -- "$@"; }
+product() { files 'config/*.c' 'probes/*.c' 'init/*.c'; }
 
 check() {
 	name=$1
@@ -17,32 +19,25 @@ check() {
 	fi
 }
 
-formatted() { clang-format --dry-run -Werror $c_files; }
+formatted() { files '*.c' '*.h' | xargs clang-format --dry-run -Werror; }
 clang_build() { make -s BUILD=build/clang CC=clang build/clang/podinit; }
 cppcheck_clean() {
-	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -D_GNU_SOURCE '-DVERSION="0"' \
-		--enable=warning,performance,portability -I. $product
+	product | xargs cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -D_GNU_SOURCE '-DVERSION="0"' \
+		--enable=warning,performance,portability -I.
 }
 tidy() {
-	printf '%s\n' $product | xargs -P 2 -n 4 sh -c \
+	product | xargs -P 2 -n 1 sh -c \
 		'clang-tidy --quiet "$@" -- -std=c11 -D_GNU_SOURCE -DVERSION=\"0\" -I. || exit 255' tidy
 }
-shell_clean() { shellcheck $(git ls-files -co --exclude-standard '*.sh'); }
+shell_clean() { files '*.sh' | xargs shellcheck; }
 manual_clean() { mandoc -Tlint -W warning init/podinit.8 config/pod.ini.5; }
 
 # The core is pure because the linker says so: it calls memory functions and itself.
 core_pure() {
-	objects=$(ls build/init/pod*.o)
-	# shellcheck disable=SC2086
-	own=$(nm --defined-only -g $objects | awk 'NF == 3 {print $3}')
-	# shellcheck disable=SC2086
-	foreign=$(nm -u $objects | awk '/ U /{print $2}' | sort -u |
-		grep -vE '^(__)?(mem(cpy|set|cmp|move)|strlen|__stack_chk_fail)(_chk)?$')
-	bad=0
-	for f in $foreign; do
-		case " $(echo $own) " in *" $f "*) ;; *) echo "the core calls $f"; bad=1 ;; esac
-	done
-	return $bad
+	nm --defined-only -g build/init/pod*.o | awk 'NF == 3 {print $3}' | sort -u >"$log.own"
+	! nm -u build/init/pod*.o | awk '/ U /{print $2}' | sort -u |
+		grep -vE '^(__)?(mem(cpy|set|cmp|move)|strlen|stack_chk_fail)(_chk)?$' |
+		comm -23 - "$log.own" | grep .
 }
 
 # Only a process that is not PID 1, or PID 1 when the pod has ended, may end itself.

@@ -278,6 +278,7 @@ setup() {
 @test "PID 1 allocates nothing after boot" {
 	pod busy <<-END
 		[pod]
+		terminationGracePeriodSeconds = 0.5
 		restartBackoff.initialSeconds = 0.05
 		restartBackoff.maxSeconds = 0.05
 		[init i]
