@@ -33,7 +33,8 @@ struct probe_draft {
 struct ctr_draft {
 	struct ctr_spec spec;
 	unsigned section_no;
-	int policy; /* enum restart_policy, or -1: not given */
+	bool broken; /* a line of it could not be read */
+	int policy;  /* enum restart_policy, or -1: not given */
 	struct backoff_draft backoff;
 	struct pairs ports; /* name, "8080/TCP" */
 	struct probe_draft probe[PROBES];

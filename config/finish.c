@@ -31,13 +31,20 @@ void draft_ctr_init(struct ctr_draft *c)
 		c->probe[p].spec.grace = -1;
 }
 
-/* The line a container's key was given in; that of its section if it was not. */
-static int line_of(const struct draft *d, const struct ctr_draft *c, const char *key)
+/* The first key of a container that is `key` or stands below it, as livenessProbe.periodSeconds
+   stands below livenessProbe. */
+static const struct given *given(const struct draft *d, const struct ctr_draft *c, const char *key)
 {
-	for (size_t i = 0; i < d->n_given; i++)
-		if (d->given[i].section == c->section_no && strcmp(d->given[i].key, key) == 0)
-			return d->given[i].line;
-	return c->spec.line;
+	size_t n = strlen(key);
+
+	for (size_t i = 0; i < d->n_given; i++) {
+		const struct given *g = &d->given[i];
+
+		if (g->section == c->section_no && strncmp(g->key, key, n) == 0 &&
+		    (g->key[n] == '\0' || g->key[n] == '.'))
+			return g;
+	}
+	return NULL;
 }
 
 static void complain(struct draft *d, const struct ctr_draft *c, const char *key,
@@ -45,7 +52,9 @@ static void complain(struct draft *d, const struct ctr_draft *c, const char *key
 {
 	const char *section = arena_format(d->arena, "%s %s", kinds[c->spec.kind], c->spec.name);
 
-	draft_problem(d, key ? line_of(d, c, key) : c->spec.line, section, key, message);
+	const struct given *g = key ? given(d, c, key) : NULL;
+
+	draft_problem(d, g ? g->line : c->spec.line, section, key, message);
 }
 
 static const char *probe_key(struct draft *d, unsigned p, const char *rest)
@@ -138,18 +147,6 @@ static void finish_times(struct draft *d, struct ctr_draft *c, unsigned p)
 			 "a readiness probe ends nothing: leave it out");
 }
 
-/* Some key of the probe was given. */
-static bool probe_given(const struct draft *d, const struct ctr_draft *c, unsigned p)
-{
-	size_t n = strlen(probes[p]);
-
-	for (size_t i = 0; i < d->n_given; i++)
-		if (d->given[i].section == c->section_no &&
-		    strncmp(d->given[i].key, probes[p], n) == 0 && d->given[i].key[n] == '.')
-			return true;
-	return false;
-}
-
 static void finish_probe(struct draft *d, struct ctr_draft *c, unsigned p)
 {
 	struct probe_draft *pd = &c->probe[p];
@@ -158,7 +155,9 @@ static void finish_probe(struct draft *d, struct ctr_draft *c, unsigned p)
 	bool tcp = pd->tcp_port || pd->tcp_host;
 
 	if (!exec && !http && !tcp) {
-		if (c->spec.kind != CTR_INIT && probe_given(d, c, p))
+		/* A gRPC probe was refused already. */
+		if (c->spec.kind != CTR_INIT && given(d, c, probes[p]) &&
+		    !given(d, c, probe_key(d, p, "grpc")))
 			complain(d, c, probes[p],
 				 "must have one of exec.command, httpGet.port, tcpSocket.port");
 		return;
@@ -205,19 +204,32 @@ static nsec first_given(nsec own, nsec pod)
 	return own >= 0 ? own : pod;
 }
 
+static void finish_command(struct draft *d, struct ctr_draft *c)
+{
+	struct words *command = &c->spec.command;
+
+	if (command->n > 0) {
+		if (!*command->v[0])
+			complain(d, c, "command", "its first word is empty");
+		else if (strchr(command->v[0], '/') && command->v[0][0] != '$')
+			command->v[0] = (char *)(uintptr_t)draft_path(d, command->v[0]);
+		return;
+	}
+	/* One that was given and wrong was complained about. */
+	if (c->broken || (given(d, c, "command") && !command->v))
+		return;
+	if (c->spec.args.n)
+		complain(d, c, "args",
+			 "there is no image whose entrypoint they could be for: give a command");
+	else
+		complain(d, c, NULL, "must have a command");
+}
+
 static void finish_ctr(struct draft *d, struct ctr_draft *c)
 {
 	struct ctr_spec *s = &c->spec;
 
-	if (s->command.n == 0)
-		complain(d, c, s->args.n ? "args" : NULL,
-			 s->args.n ? "there is no image whose entrypoint they could be for: give a "
-				     "command"
-				   : "must have a command");
-	else if (!*s->command.v[0])
-		complain(d, c, "command", "its first word is empty");
-	else if (strchr(s->command.v[0], '/') && s->command.v[0][0] != '$')
-		s->command.v[0] = (char *)(uintptr_t)draft_path(d, s->command.v[0]);
+	finish_command(d, c);
 	finish_policy(d, c);
 	s->backoff.initial = first_given(c->backoff.initial, d->backoff.initial);
 	s->backoff.max = first_given(c->backoff.max, d->backoff.max);
@@ -228,22 +240,24 @@ static void finish_ctr(struct draft *d, struct ctr_draft *c)
 
 /* ---- The pod ---- */
 
-/* shop.ini is the pod "shop". */
+/* shop.ini is the pod "shop"; what a name may not hold becomes "-", so "My Pod.ini" is "my-pod". */
 static void name_by_file(struct draft *d)
 {
 	const char *slash = strrchr(d->path, '/'), *base = slash ? slash + 1 : d->path;
-	size_t n = strlen(base);
+	const char *dot = strrchr(base, '.');
+	char name[NAME_LEN_MAX + 1];
+	size_t n = 0;
 
-	if (n > 4 && strcmp(base + n - 4, ".ini") == 0)
-		n -= 4;
-	d->spec->name = arena_copy(d->arena, base, n);
-	if (d->spec->name && value_name(d->spec->name) != NULL)
-		draft_problem(
-			d, 0, "pod", "name",
-			arena_format(d->arena,
-				     "the name of the file, \"%s\", is no name for a pod: give "
-				     "[pod] name = ..., of a-z, 0-9 and -",
-				     d->spec->name));
+	for (; *base && base != dot && n < NAME_LEN_MAX; base++) {
+		char c = *base >= 'A' && *base <= 'Z' ? (char)(*base - 'A' + 'a') : *base;
+		bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+
+		if (plain || n > 0)
+			name[n++] = plain ? c : '-';
+	}
+	while (n > 0 && name[n - 1] == '-')
+		n--;
+	d->spec->name = n > 0 ? arena_copy(d->arena, name, n) : "pod";
 }
 
 void draft_finish(struct draft *d)

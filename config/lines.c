@@ -125,7 +125,11 @@ static bool parse(struct reader *r, const char *text, int number)
 			r->user->problem(r->user->arg, number,
 					 "a section is [KIND NAME] on a line of its own; a comment "
 					 "goes on its own line too");
-			return false;
+			/* What was meant is clear all the same, and what follows belongs to it. */
+			end = strchrnul(text, ']');
+			end += *end == ']';
+			if (end[-1] != ']')
+				return false;
 		}
 		from = text + 1;
 		to = end - 1;

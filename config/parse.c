@@ -427,6 +427,8 @@ static void on_problem(void *arg, int line, const char *message)
 	struct draft *d = arg;
 
 	draft_problem(d, line, d->section, NULL, message);
+	if ((d->kind & SEC_CTR) && d->n > 0)
+		d->ctr[d->n - 1].broken = true;
 }
 
 /* ---- The whole ---- */

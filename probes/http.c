@@ -245,6 +245,13 @@ static bool redirects(const struct http_reply *r)
 	}
 }
 
+/* There is no body, or none that anyone wants. */
+static bool no_body(const struct http_reply *r)
+{
+	return redirects(r) || r->status == 101 || r->status == 204 || r->status == 304 ||
+	       (!r->chunked && r->left == 0);
+}
+
 static void end_headers(struct http_reply *r)
 {
 	if (r->status < 200 && r->status != 101) {
@@ -253,14 +260,10 @@ static void end_headers(struct http_reply *r)
 
 		http_reply_init(r);
 		r->head = head;
-	} else if (redirects(r) || r->status == 101 || r->status == 204 || r->status == 304) {
-		over(r, HTTP_COMPLETE, NULL); /* no body, or none that anyone wants */
-	} else if (r->chunked) {
-		r->state = CHUNK_SIZE;
-	} else if (r->left == 0) {
+	} else if (no_body(r)) {
 		over(r, HTTP_COMPLETE, NULL);
 	} else {
-		r->state = BODY;
+		r->state = r->chunked ? CHUNK_SIZE : BODY;
 	}
 }
 

@@ -369,11 +369,14 @@ static void location_is_kept_up_to_a_limit(void **state)
 {
 	static const char plain[] = "HTTP/1.1 302 Found\r\nlocation:  /login?x \r\nContent-Length: "
 				    "1000\r\n\r\n";
+	static const char two[] =
+		"HTTP/1.1 302 Found\r\nLocation: /first\r\nLocation: /other\r\n\r\n";
 	char line[HTTP_LINE_MAX + 100];
 	size_t n = (size_t)sprintf(line, "HTTP/1.1 302 Found\r\nLocation: /");
 
 	(void)state;
 	expect_reply(plain, sizeof plain - 1, false, HTTP_COMPLETE, 302, "/login?x");
+	expect_reply(two, sizeof two - 1, false, HTTP_COMPLETE, 302, "/first");
 	memset(line + n, 'x', HTTP_LINE_MAX);
 	strcpy(line + n + HTTP_LINE_MAX - 20, "\r\n\r\n");
 	expect_reply(line, strlen(line), false, HTTP_COMPLETE, 302, NULL);
@@ -503,6 +506,9 @@ static void host_header_after_a_redirect(void **state)
 	assert_int_equal(redirect_resolve(&t, &probe, "http://127.0.0.1:81/c"), REDIRECT_FOLLOW);
 	expect_request(&probe, &t,
 		       "GET /c HTTP/1.1\r\nHost: 127.0.0.1:81\r\nConnection: close\r\n\r\n");
+	assert_int_equal(redirect_resolve(&t, &probe, "d"), REDIRECT_FOLLOW);
+	expect_request(&probe, &t,
+		       "GET /d HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n\r\n");
 }
 
 /* ---- Verdicts ---- */

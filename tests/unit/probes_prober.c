@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -107,6 +108,53 @@ static void set_probe(unsigned i, unsigned probe, enum probe_handler handler, ui
 {
 	ctr[i].probe[probe] = (struct probe_spec){
 		.handler = handler, .host = "127.0.0.1", .port = port, .path = "/"};
+}
+
+/* ---- What it costs ---- */
+
+static long cpu_ticks(pid_t pid)
+{
+	char path[64], buf[1024];
+	long user, kernel;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = read(fd, buf, sizeof buf - 1);
+	close(fd);
+	assert_true(n > 0);
+	buf[n] = '\0';
+	assert_int_equal(sscanf(strrchr(buf, ')') + 1,
+				" %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld", &user,
+				&kernel),
+			 2);
+	return user + kernel;
+}
+
+static unsigned open_files(pid_t pid)
+{
+	unsigned n = 0;
+	char path[64];
+	DIR *dir;
+
+	snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
+	dir = opendir(path);
+	assert_non_null(dir);
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n;
+}
+
+static void expect_sleep(pid_t pid)
+{
+	long before;
+
+	poll(NULL, 0, 200);
+	before = cpu_ticks(pid);
+	poll(NULL, 0, 300);
+	assert_true(cpu_ticks(pid) - before <= sysconf(_SC_CLK_TCK) / 10);
 }
 
 /* ---- Servers ---- */
@@ -405,6 +453,33 @@ static void redirects_are_followed_ten_times(void **state)
 	assert_string_equal(v.message, "stopped after 10 redirects");
 }
 
+/* Neither descriptors nor anything of the last question. */
+static void a_question_leaves_nothing_behind(void **state)
+{
+	uint16_t port;
+	pid_t server = start_server(&port, serve_hops);
+	struct child c;
+	unsigned files = 0;
+
+	(void)state;
+	set_probe(0, PROBE_LIVENESS, HANDLER_HTTP, port);
+	ctr[0].probe[PROBE_LIVENESS].path = "/10";
+	set_probe(0, PROBE_READINESS, HANDLER_HTTP, port);
+	ctr[0].probe[PROBE_READINESS].path = "/11";
+	c = start_prober();
+	for (uint32_t i = 0; i < 5; i++) {
+		tell(&c, PROBE_ASK, 0, PROBE_LIVENESS, i);
+		assert_int_equal(hear(&c).verdict, VERDICT_SUCCESS);
+		if (i == 0)
+			files = open_files(c.pid);
+		assert_int_equal(open_files(c.pid), files);
+		tell(&c, PROBE_ASK, 0, PROBE_READINESS, i);
+		assert_string_equal(hear(&c).message, "stopped after 10 redirects");
+	}
+	stop_prober(&c);
+	stop_server(server);
+}
+
 static uint16_t other_port;
 
 static void serve_to_other_port(int conn, const char *request)
@@ -616,6 +691,7 @@ static void a_cancelled_question_has_no_answer(void **state)
 	tell(&c, PROBE_ASK, 0, PROBE_LIVENESS, 5);
 	conn = accept(fd, NULL, NULL);
 	assert_true(read(conn, buf, sizeof buf) > 0);
+	expect_sleep(c.pid);
 	/* nobody's: another generation, role, container, message */
 	tell(&c, PROBE_CANCEL, 0, PROBE_LIVENESS, 4);
 	tell(&c, PROBE_CANCEL, 0, PROBE_READINESS, 5);
@@ -640,6 +716,58 @@ static void a_cancelled_question_has_no_answer(void **state)
 	stop_prober(&c);
 	close(fd);
 	stop_server(server);
+}
+
+/* A port that nobody refuses, and where nobody answers either: the queue behind it is full. */
+static int full_port(uint16_t *port, int *waiting, unsigned n)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = closed_port(port);
+
+	assert_int_equal(listen(fd, 0), 0);
+	a.sin_port = htons(*port);
+	for (unsigned i = 0; i < n; i++) {
+		waiting[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		connect(waiting[i], (struct sockaddr *)&a, sizeof a);
+	}
+	return fd;
+}
+
+/*
+ * The prober finds at once: a cancel and a new question, which gets the slot and the descriptor of
+ * the cancelled one, and an answer to that.  Taken for news of the new connection it would be a
+ * success.
+ */
+static void news_of_the_last_connection_are_not_of_the_next(void **state)
+{
+	uint16_t silent, full;
+	int fd = listen_somewhere(&silent), waiting[4], other = full_port(&full, waiting, 4), conn;
+	char buf[1024];
+	struct child c;
+	int status;
+
+	(void)state;
+	set_probe(0, PROBE_LIVENESS, HANDLER_HTTP, silent);
+	set_probe(1, PROBE_LIVENESS, HANDLER_TCP, full);
+	c = start_prober();
+	tell(&c, PROBE_ASK, 0, PROBE_LIVENESS, 1);
+	conn = accept(fd, NULL, NULL);
+	assert_true(read(conn, buf, sizeof buf) > 0);
+	expect_sleep(c.pid);
+	kill(c.pid, SIGSTOP);
+	assert_int_equal(waitpid(c.pid, &status, WUNTRACED), c.pid);
+	tell(&c, PROBE_CANCEL, 0, PROBE_LIVENESS, 1);
+	tell(&c, PROBE_ASK, 1, PROBE_LIVENESS, 2);
+	say(conn, "HTTP/1.1 200 OK\r\n\r\n");
+	kill(c.pid, SIGCONT);
+	expect_sleep(c.pid);
+	expect_silence(&c);
+	for (unsigned i = 0; i < 4; i++)
+		close(waiting[i]);
+	close(conn);
+	close(fd);
+	close(other);
+	stop_prober(&c);
 }
 
 static void generations_live_side_by_side(void **state)
@@ -792,26 +920,6 @@ static void as_many_as_there_can_be(void **state)
 	close(fd);
 }
 
-static long cpu_ticks(pid_t pid)
-{
-	char path[64], buf[1024];
-	long user, kernel;
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = read(fd, buf, sizeof buf - 1);
-	close(fd);
-	assert_true(n > 0);
-	buf[n] = '\0';
-	assert_int_equal(sscanf(strrchr(buf, ')') + 1,
-				" %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld", &user,
-				&kernel),
-			 2);
-	return user + kernel;
-}
-
 /*
  * PID 1 asks and asks and does not listen.  The small buffer is full after a few verdicts; none is
  * lost, and the prober sleeps meanwhile.
@@ -822,7 +930,6 @@ static void no_verdict_is_lost_when_nobody_listens(void **state)
 	int fd = closed_port(&port), small = 1;
 	struct child c;
 	int socks[2];
-	long before;
 
 	(void)state;
 	for (unsigned i = 0; i < CTR_MAX; i++)
@@ -841,10 +948,7 @@ static void no_verdict_is_lost_when_nobody_listens(void **state)
 	close(socks[1]);
 	c.sock = socks[0];
 	ask_all(&c, 3);
-	poll(NULL, 0, 300);
-	before = cpu_ticks(c.pid);
-	poll(NULL, 0, 300);
-	assert_true(cpu_ticks(c.pid) - before <= sysconf(_SC_CLK_TCK) / 10);
+	expect_sleep(c.pid);
 	assert_true(hear_all(&c, 3, VERDICT_FAILURE));
 	stop_prober(&c);
 	close(fd);
@@ -876,7 +980,7 @@ static void no_refusal_is_lost_either(void **state)
 	ask_all(&c, 1);
 	for (unsigned k = 0; k < 50; k++)
 		tell(&c, PROBE_ASK, 0, 0, 2);
-	poll(NULL, 0, 200); /* so that there is a crowd */
+	expect_sleep(c.pid);
 	for (unsigned k = 0; k < PROBE_ASKS_MAX + 50; k++)
 		refused += hear(&c).verdict == VERDICT_ERROR;
 	assert_true(refused <= 50);
@@ -913,6 +1017,7 @@ int main(void)
 		cmocka_unit_test(broken_replies),
 		cmocka_unit_test(replies_without_an_end),
 		cmocka_unit_test(redirects_are_followed_ten_times),
+		cmocka_unit_test(a_question_leaves_nothing_behind),
 		cmocka_unit_test(redirects_may_lead_to_another_port),
 		cmocka_unit_test(redirects_away_are_warnings),
 		cmocka_unit_test(nobody_listens),
@@ -920,6 +1025,7 @@ int main(void)
 		cmocka_unit_test(ipv6_is_spoken),
 		cmocka_unit_test(a_socket_connected_to_itself_is_no_server),
 		cmocka_unit_test(a_cancelled_question_has_no_answer),
+		cmocka_unit_test(news_of_the_last_connection_are_not_of_the_next),
 		cmocka_unit_test(generations_live_side_by_side),
 		cmocka_unit_test(what_cannot_be_asked_is_an_error),
 		cmocka_unit_test(no_descriptor_is_our_own_fault),

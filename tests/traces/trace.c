@@ -1,0 +1,457 @@
+/*
+ * trace.c - lets the core live a story, and tells it.
+ *
+ *     trace NAME.pod NAME.events
+ *
+ * The core gets a simulated world and a simulated clock.  Programs of the world start at once, run
+ * for ever, and die of SIGTERM, unless the .events file says otherwise:
+ *
+ *     web runs 2s 1            each instance exits after 2 s with 1 ("runs 2s" : with 0)
+ *     web deaf                 SIGTERM does nothing
+ *     web obeys 3s 0           SIGTERM makes it exit 3 s later with 0
+ *     web leaves               its end leaves a process behind, that obeys SIGTERM
+ *     web leaves deaf          ... that does not
+ *     web starts 5s            its program takes 5 s to be executed
+ *     web unstartable 127      its program cannot be executed
+ *     web liveness failure     each run of the probe ends so: success, failure, warning, error
+ *     web liveness hang        no run of it ends
+ *     web liveness slow 3s     each run takes 3 s and succeeds
+ *
+ * Such a line may begin with a time, "10s" or "+2s" after the line above; then it holds from there.
+ * Two kinds of line need one:
+ *
+ *     10s web exits 3          it ends now; also "web killed 9"
+ *     10s stop 30s             the pod is asked to stop, with that grace; "stop now" ends the grace
+ *     10s show probes          from here on the runs of probes are told too
+ *     60s end                  the story ends here, if the pod did not end before
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/parse.h"
+#include "config/value.h"
+#include "init/plan.h"
+#include "init/pod.h"
+
+enum { EVENTS_MAX = 4096, STEPS_MAX = 100000 };
+
+enum answer { ANSWER_HANG = -1 };
+
+struct actor {
+	nsec runs; /* -1: for ever */
+	int code;
+	bool deaf, leaves, leaves_deaf;
+	nsec obeys; /* -1: dies of the signal at once */
+	int obeys_code;
+	nsec starts;
+	int unstartable; /* 0: it is not */
+	int answer[PROBES];
+	nsec slow[PROBES];
+	bool up, left; /* of the instance at hand */
+};
+
+struct pending {
+	nsec at;
+	unsigned long order;
+	struct event event;
+	bool used;
+};
+
+static struct pod_spec spec;
+static struct pod *pod;
+static struct actions actions;
+static struct actor actor[CTR_MAX];
+static struct pending pending[EVENTS_MAX];
+static unsigned long order;
+static nsec now;
+static bool show_probes, over;
+
+static void die(const char *what, const char *arg)
+{
+	fprintf(stderr, "trace: %s: %s\n", what, arg);
+	exit(2);
+}
+
+/* ---- Telling ---- */
+
+static const char *clock_text(nsec t)
+{
+	static char buf[4][32];
+	static unsigned turn;
+	char *b = buf[turn++ % 4], *end;
+
+	snprintf(b, sizeof buf[0], "t+%lld.%03lld", (long long)(t / NSEC_PER_SEC),
+		 (long long)(t % NSEC_PER_SEC / NSEC_PER_MS));
+	end = b + strlen(b);
+	while (end[-1] == '0')
+		*--end = '\0';
+	if (end[-1] == '.')
+		*--end = '\0';
+	strcpy(end, "s");
+	return b;
+}
+
+static void tell(const char *who, const char *what)
+{
+	printf("%-10s %-8s %s\n", clock_text(now), who, what);
+}
+
+static void tell_report(const struct action *a)
+{
+	const char *who = spec.ctr[a->task.ctr].name, *role = role_names[a->task.role];
+	char text[128];
+
+	switch (a->reason) {
+	case REASON_STARTED: snprintf(text, sizeof text, "Started, restarts %u", a->count); break;
+	case REASON_READY: snprintf(text, sizeof text, "Ready"); break;
+	case REASON_NOT_READY: snprintf(text, sizeof text, "NotReady"); break;
+	case REASON_UNHEALTHY:
+		snprintf(text, sizeof text, "%s failed, %u of %u", role, a->count, a->limit);
+		break;
+	case REASON_PROBE_WARNING: snprintf(text, sizeof text, "%s warning", role); break;
+	case REASON_PROBE_ERROR: snprintf(text, sizeof text, "%s error", role); break;
+	case REASON_KILLING:
+		snprintf(text, sizeof text, "Killing%s%s, until %s",
+			 a->task.role == ROLE_MAIN ? "" : " because of ",
+			 a->task.role == ROLE_MAIN ? "" : role, clock_text(a->until));
+		break;
+	case REASON_COMPLETED: snprintf(text, sizeof text, "Completed"); break;
+	case REASON_ERROR: snprintf(text, sizeof text, "Error %d", a->code); break;
+	case REASON_START_ERROR: snprintf(text, sizeof text, "StartError %d", a->code); break;
+	case REASON_BACKOFF:
+		snprintf(text, sizeof text, "BackOff until %s", clock_text(a->until));
+		break;
+	case REASON_INITIALIZED: tell("pod", "Initialized"); return;
+	case REASON_POD_READY: tell("pod", "Ready"); return;
+	case REASON_POD_NOT_READY: tell("pod", "NotReady"); return;
+	case REASON_STOPPING:
+		snprintf(text, sizeof text, "Stopping, until %s", clock_text(a->until));
+		tell("pod", text);
+		return;
+	case REASON_SUCCEEDED: tell("pod", "Succeeded"); return;
+	case REASON_FAILED:
+		snprintf(text, sizeof text, "Failed, %d", a->code);
+		tell("pod", text);
+		return;
+	case REASONS: return;
+	}
+	tell(who, text);
+}
+
+/* ---- The world ---- */
+
+static void schedule(nsec at, const struct event *e)
+{
+	for (unsigned i = 0; i < EVENTS_MAX; i++)
+		if (!pending[i].used) {
+			pending[i] = (struct pending){at, order++, *e, true};
+			return;
+		}
+	die("too many events", "");
+}
+
+static void end_instance(struct task task, nsec at, enum over_how how, int code)
+{
+	struct actor *a = &actor[task.ctr];
+
+	a->left = a->leaves && how != OVER_NEVER_BEGAN;
+	/* As the shell tells it: that nothing is left comes first. */
+	if (!a->left)
+		schedule(at, &(struct event){.kind = EV_EMPTY, .task = task});
+	schedule(at, &(struct event){.kind = EV_OVER, .task = task, .how = how, .code = code});
+}
+
+static void start_main(struct task task)
+{
+	struct actor *a = &actor[task.ctr];
+
+	a->up = true;
+	a->left = false;
+	if (a->unstartable) {
+		end_instance(task, now, OVER_NEVER_BEGAN, a->unstartable);
+		return;
+	}
+	schedule(now + a->starts, &(struct event){.kind = EV_STARTED, .task = task});
+	if (a->runs >= 0)
+		end_instance(task, now + a->starts + a->runs, OVER_EXITED, a->code);
+}
+
+static void start_probe(struct task task)
+{
+	const struct actor *a = &actor[task.ctr];
+	struct event e = {.kind = EV_VERDICT, .task = task};
+
+	if (a->answer[task.role] == ANSWER_HANG)
+		return;
+	e.result = (enum probe_result)a->answer[task.role];
+	schedule(now + a->slow[task.role], &e);
+}
+
+static void obey(struct task task)
+{
+	const struct actor *a = &actor[task.ctr];
+
+	if (a->deaf || !a->up)
+		return;
+	if (a->obeys >= 0)
+		end_instance(task, now + a->obeys, OVER_EXITED, a->obeys_code);
+	else
+		end_instance(task, now, OVER_SIGNALLED, 143);
+}
+
+static void die_all(struct task task)
+{
+	struct actor *a = &actor[task.ctr];
+
+	if (a->up)
+		schedule(now, &(struct event){.kind = EV_OVER,
+					      .task = task,
+					      .how = OVER_SIGNALLED,
+					      .code = 137});
+	schedule(now, &(struct event){.kind = EV_EMPTY, .task = task});
+}
+
+static void perform(const struct action *a)
+{
+	const char *who = spec.ctr[a->task.ctr].name;
+	char text[64];
+
+	switch (a->kind) {
+	case ACT_START:
+		if (a->task.role != ROLE_MAIN) {
+			snprintf(text, sizeof text, "-> ask %s", role_names[a->task.role]);
+			if (show_probes)
+				tell(who, text);
+			start_probe(a->task);
+			return;
+		}
+		tell(who, "-> start");
+		start_main(a->task);
+		return;
+	case ACT_CANCEL:
+		snprintf(text, sizeof text, "-> cancel %s", role_names[a->task.role]);
+		tell(who, text);
+		return;
+	case ACT_SIGNAL:
+		tell(who, "-> SIGTERM");
+		obey(a->task);
+		return;
+	case ACT_SIGNAL_ALL:
+		tell(who, "-> SIGTERM to what it left behind");
+		if (!actor[a->task.ctr].leaves_deaf)
+			schedule(now, &(struct event){.kind = EV_EMPTY, .task = a->task});
+		return;
+	case ACT_KILL:
+		tell(who, "-> SIGKILL to all of it");
+		die_all(a->task);
+		return;
+	case ACT_REPORT: tell_report(a); return;
+	case ACT_END:
+		snprintf(text, sizeof text, "-> end with %d", a->code);
+		tell("pod", text);
+		over = true;
+		return;
+	}
+}
+
+static void step(const struct event *e)
+{
+	static unsigned steps;
+	const char *broken;
+
+	if (e->kind == EV_OVER && e->task.role == ROLE_MAIN &&
+	    e->task.gen == pod->ctr[e->task.ctr].gen)
+		actor[e->task.ctr].up = false;
+	if (++steps > STEPS_MAX)
+		die("the story does not end", "");
+	pod_step(pod, &spec, now, e, &actions);
+	for (unsigned i = 0; i < actions.n; i++)
+		perform(&actions.v[i]);
+	broken = pod_check(pod, &spec);
+	if (broken) {
+		printf("BROKEN: %s\n", broken);
+		exit(1);
+	}
+}
+
+static struct pending *first_pending(void)
+{
+	struct pending *best = NULL;
+
+	for (unsigned i = 0; i < EVENTS_MAX; i++)
+		if (pending[i].used &&
+		    (!best || pending[i].at < best->at ||
+		     (pending[i].at == best->at && pending[i].order < best->order)))
+			best = &pending[i];
+	return best;
+}
+
+/* Lives until `t`, everything that is due then included. */
+static void live_until(nsec t)
+{
+	while (!over) {
+		struct pending *p = first_pending();
+		nsec due = pod_deadline(pod, &spec);
+
+		if (p && p->at <= t && p->at <= due) {
+			now = p->at > now ? p->at : now;
+			p->used = false;
+			step(&p->event);
+		} else if (due <= t) {
+			now = due > now ? due : now;
+			step(&(struct event){.kind = EV_TIME});
+		} else {
+			break;
+		}
+	}
+	now = t > now && !over ? t : now;
+}
+
+/* ---- The story ---- */
+
+static nsec seconds(const char *text)
+{
+	nsec t;
+
+	if (!text || value_seconds(text, &t))
+		die("not a time", text ? text : "(none)");
+	return t;
+}
+
+static int word_in(const char *word, const char *const *words, int n)
+{
+	for (int i = 0; word && i < n; i++)
+		if (strcmp(word, words[i]) == 0)
+			return i;
+	return -1;
+}
+
+static void set_probe(struct actor *a, int probe, char **w)
+{
+	static const char *const results[] = {"success", "failure", "warning", "error"};
+
+	a->slow[probe] = 0;
+	a->answer[probe] = word_in(w[0], results, 4);
+	if (w[0] && strcmp(w[0], "slow") == 0) {
+		a->slow[probe] = seconds(w[1]);
+		a->answer[probe] = RESULT_SUCCESS;
+	} else if (a->answer[probe] < 0 && strcmp(w[0], "hang") != 0) {
+		die("no such result", w[0]);
+	}
+}
+
+static void set_actor(unsigned i, char **w)
+{
+	struct actor *a = &actor[i];
+	struct task task = {(uint8_t)i, ROLE_MAIN, pod->ctr[i].gen};
+	int probe = word_in(w[0], role_names, PROBES);
+	int number = w[1] ? atoi(w[1]) : 0;
+
+	if (probe >= 0) {
+		set_probe(a, probe, w + 1);
+	} else if (strcmp(w[0], "runs") == 0) {
+		a->runs = strcmp(w[1], "on") == 0 ? -1 : seconds(w[1]);
+		a->code = w[2] ? atoi(w[2]) : 0;
+	} else if (strcmp(w[0], "deaf") == 0) {
+		a->deaf = true;
+	} else if (strcmp(w[0], "obeys") == 0) {
+		a->obeys = seconds(w[1]);
+		a->obeys_code = w[2] ? atoi(w[2]) : 0;
+	} else if (strcmp(w[0], "leaves") == 0) {
+		a->leaves = true;
+		a->leaves_deaf = w[1] != NULL;
+	} else if (strcmp(w[0], "starts") == 0) {
+		a->starts = seconds(w[1]);
+	} else if (strcmp(w[0], "unstartable") == 0) {
+		a->unstartable = number;
+	} else if (strcmp(w[0], "exits") == 0) {
+		end_instance(task, now, OVER_EXITED, number);
+	} else if (strcmp(w[0], "killed") == 0) {
+		end_instance(task, now, OVER_SIGNALLED, 128 + number);
+	} else {
+		die("no such line", w[0]);
+	}
+}
+
+static void tell_line(char **w)
+{
+	if (strcmp(w[0], "stop") == 0) {
+		struct event e = {.kind = EV_STOP, .force = w[1] && strcmp(w[1], "now") == 0};
+
+		tell("", e.force ? "asked to stop now" : "asked to stop");
+		e.deadline = e.force ? now : now + seconds(w[1]);
+		step(&e);
+	} else if (strcmp(w[0], "show") == 0) {
+		show_probes = true;
+	} else if (strcmp(w[0], "end") == 0) {
+		printf("%-10s %s\n", clock_text(now), pod_phase(pod, &spec));
+		over = true;
+	} else {
+		unsigned i = 0;
+
+		while (i < spec.n && strcmp(spec.ctr[i].name, w[0]) != 0)
+			i++;
+		if (i == spec.n || !w[1])
+			die("no such container, or nothing about it", w[0]);
+		set_actor(i, w + 1);
+	}
+}
+
+static void take_line(char *line)
+{
+	char *w[8] = {0};
+	unsigned n = 0;
+	char **words = w;
+
+	line[strcspn(line, "#\n")] = '\0';
+	for (char *p = strtok(line, " \t"); p && n < 7; p = strtok(NULL, " \t"))
+		w[n++] = p;
+	if (n == 0)
+		return;
+	if (strchr("+0123456789", w[0][0])) {
+		nsec t = seconds(w[0] + (w[0][0] == '+'));
+
+		live_until(w[0][0] == '+' ? now + t : t);
+		words++;
+	}
+	if (!over && words[0])
+		tell_line(words);
+}
+
+static void live(FILE *events)
+{
+	char line[256];
+
+	for (unsigned i = 0; i < spec.n; i++)
+		actor[i] = (struct actor){.runs = -1, .obeys = -1};
+	pod = calloc(1, pod_size(spec.n));
+	if (!pod)
+		die("no memory", "");
+	pod_init(pod, &spec);
+	while (!over && fgets(line, sizeof line, events))
+		take_line(line);
+	live_until(NSEC_NEVER - 1);
+}
+
+int main(int argc, char **argv)
+{
+	struct problems problems;
+	FILE *events = argc == 3 ? fopen(argv[2], "re") : NULL;
+
+	if (!events)
+		die("usage", "trace NAME.pod NAME.events");
+	if (spec_read(&spec, argv[1], &problems) != 0) {
+		for (size_t i = 0; i < problems.n; i++) {
+			char line[512];
+
+			problem_format(line, sizeof line, argv[1], &problems.v[i]);
+			fputs(line, stderr);
+		}
+		return 2;
+	}
+	live(events);
+	if (!over)
+		printf("%-10s %s\n", "for ever", pod_phase(pod, &spec));
+	return 0;
+}
