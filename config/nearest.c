@@ -38,10 +38,14 @@ static size_t distance(const char *a, const char *b)
 
 void nearest_try(struct nearest *n, const char *candidate)
 {
-	size_t d = distance(n->text, candidate), len = strlen(n->text);
-
+	size_t len = strlen(n->text), other = strlen(candidate), d;
 	/* A third of the name may be wrong, and two letters of a short one. */
-	if (d > (len / 3 > 2 ? len / 3 : 2) || d >= len || (n->best && d >= n->distance))
+	size_t most = len / 3 > 2 ? len / 3 : 2;
+
+	if (len > other + most || other > len + most)
+		return;
+	d = distance(n->text, candidate);
+	if (d > most || d >= len || (n->best && d >= n->distance))
 		return;
 	n->best = candidate;
 	n->distance = d;

@@ -5,7 +5,7 @@
  * container take the steps that are due, in fixed order.  The rules that join containers are few
  * predicates: its_turn(), its_turn_to_stop(), all_mains_done().
  */
-#include "init/pod.h"
+#include "init/pod_step.h"
 
 #include <signal.h>
 #include <string.h>
@@ -16,34 +16,13 @@
 /* What a container that ended unasked gives the processes it left behind. */
 #define LINGER_GRACE (2 * NSEC_PER_SEC)
 
-struct step {
-	struct pod *pod;
-	const struct pod_spec *spec;
-	nsec now;
-	struct actions *out;
-};
-
-static nsec min_time(nsec a, nsec b)
+struct action *pod_act(struct step *s, enum action_kind kind, unsigned i)
 {
-	return a < b ? a : b;
-}
+	/* Beyond the end there is one more, which nobody reads. */
+	struct action *a = &s->out->v[s->out->n];
 
-static nsec max_time(nsec a, nsec b)
-{
-	return a > b ? a : b;
-}
-
-/* Times are sums of what a file says: they must not wrap. */
-static nsec later(nsec t, nsec d)
-{
-	return t > NSEC_NEVER - d ? NSEC_NEVER : t + d;
-}
-
-static struct action *act(struct step *s, enum action_kind kind, unsigned i)
-{
-	static struct action overflow;
-	struct action *a = s->out->n < ACTIONS_MAX ? &s->out->v[s->out->n++] : &overflow;
-
+	if (s->out->n < ACTIONS_MAX)
+		s->out->n++;
 	memset(a, 0, sizeof *a);
 	a->kind = kind;
 	a->task.role = ROLE_MAIN;
@@ -54,9 +33,9 @@ static struct action *act(struct step *s, enum action_kind kind, unsigned i)
 	return a;
 }
 
-static struct action *report(struct step *s, enum reason reason, unsigned i)
+struct action *pod_report(struct step *s, enum reason reason, unsigned i)
 {
-	struct action *a = act(s, ACT_REPORT, i);
+	struct action *a = pod_act(s, ACT_REPORT, i);
 
 	a->reason = reason;
 	return a;
@@ -64,186 +43,7 @@ static struct action *report(struct step *s, enum reason reason, unsigned i)
 
 static struct action *report_pod(struct step *s, enum reason reason)
 {
-	return report(s, reason, s->pod->n);
-}
-
-static uint32_t restarts(const struct ctr *c)
-{
-	return c->gen > 0 ? c->gen - 1 : 0;
-}
-
-/* Something of the container may still live. */
-static bool alive(const struct ctr *c)
-{
-	return c->state != CTR_WAITING && c->state != CTR_DONE;
-}
-
-/* ---- Probes ---- */
-
-static nsec base_of(const struct ctr *c, const struct probe_spec *p)
-{
-	return later(c->began, p->initial_delay);
-}
-
-/* The first tick of a probe after `now`: anchored to the start; ticks that were missed are gone. */
-static nsec next_tick(const struct ctr *c, const struct probe_spec *p, nsec now)
-{
-	nsec base = base_of(c, p);
-
-	if (now < base)
-		return base;
-	return later(now, p->period - (now - base) % p->period);
-}
-
-static bool probe_active(const struct ctr *c, const struct ctr_spec *cs, enum probe_kind k)
-{
-	if (cs->probe[k].handler == HANDLER_NONE || !c->live || !c->begun)
-		return false;
-	switch (k) {
-	case PROBE_STARTUP: return c->state == CTR_RUNNING && !c->started;
-	case PROBE_LIVENESS: return c->state == CTR_RUNNING && c->started;
-	/* Readiness goes on through a graceful stop: traffic still comes until it ends. */
-	default: return c->started && (c->state == CTR_RUNNING || c->state == CTR_STOPPING);
-	}
-}
-
-static void cancel_probe(struct step *s, unsigned i, enum probe_kind k)
-{
-	struct probe_state *ps = &s->pod->ctr[i].probe[k];
-
-	if (ps->running) {
-		struct action *a = act(s, ACT_CANCEL, i);
-
-		a->task.role = (uint8_t)k;
-		a->task.gen = ps->gen;
-	}
-	ps->running = 0;
-}
-
-/* Ends the runs of every probe that has no business any more. */
-static void cancel_inactive_probes(struct step *s, unsigned i)
-{
-	for (unsigned k = 0; k < PROBES; k++)
-		if (!probe_active(&s->pod->ctr[i], &s->spec->ctr[i], k))
-			cancel_probe(s, i, k);
-}
-
-static void set_ready(struct step *s, unsigned i, bool ready)
-{
-	struct ctr *c = &s->pod->ctr[i];
-
-	if (c->ready == ready)
-		return;
-	c->ready = ready;
-	if (s->spec->ctr[i].kind != CTR_INIT && (ready || c->live))
-		report(s, ready ? REASON_READY : REASON_NOT_READY, i);
-}
-
-/* The container counts as started: its startup probe said so, or it has none. */
-static void set_started(struct step *s, unsigned i, bool had_startup_probe)
-{
-	struct ctr *c = &s->pod->ctr[i];
-	const struct ctr_spec *cs = &s->spec->ctr[i];
-	const struct probe_spec *live = &cs->probe[PROBE_LIVENESS];
-	const struct probe_spec *ready = &cs->probe[PROBE_READINESS];
-
-	c->started = true;
-	if (live->handler != HANDLER_NONE)
-		c->probe[PROBE_LIVENESS].due =
-			had_startup_probe
-				? next_tick(c, live, s->now)
-				: later(c->began, max_time(live->initial_delay, live->period));
-	if (ready->handler != HANDLER_NONE)
-		c->probe[PROBE_READINESS].due = max_time(s->now, base_of(c, ready));
-	else
-		set_ready(s, i, true);
-}
-
-static void stop(struct step *s, unsigned i, int culprit);
-
-static void probe_failed(struct step *s, unsigned i, enum probe_kind k)
-{
-	struct ctr *c = &s->pod->ctr[i];
-	const struct probe_spec *p = &s->spec->ctr[i].probe[k];
-	struct probe_state *ps = &c->probe[k];
-	struct action *a;
-
-	ps->good = 0;
-	ps->bad++;
-	a = report(s, REASON_UNHEALTHY, i);
-	a->task.role = (uint8_t)k;
-	a->task.gen = ps->gen;
-	a->count = ps->bad;
-	a->limit = p->failure_threshold;
-	if (ps->bad < p->failure_threshold)
-		return;
-	if (k == PROBE_READINESS) {
-		set_ready(s, i, false);
-		return;
-	}
-	c->doomed = true;
-	stop(s, i, (int)k);
-}
-
-static void probe_succeeded(struct step *s, unsigned i, enum probe_kind k)
-{
-	struct ctr *c = &s->pod->ctr[i];
-	struct probe_state *ps = &c->probe[k];
-
-	ps->bad = 0;
-	ps->good++;
-	if (ps->good < s->spec->ctr[i].probe[k].success_threshold)
-		return;
-	if (k == PROBE_STARTUP)
-		set_started(s, i, true);
-	else if (k == PROBE_READINESS)
-		set_ready(s, i, true);
-}
-
-static void absorb_result(struct step *s, unsigned i, enum probe_kind k, enum probe_result result)
-{
-	struct ctr *c = &s->pod->ctr[i];
-	struct probe_state *ps = &c->probe[k];
-
-	ps->running = 0;
-	ps->due = next_tick(c, &s->spec->ctr[i].probe[k], s->now);
-	if (result == RESULT_WARNING || result == RESULT_ERROR) {
-		struct action *a = report(
-			s, result == RESULT_WARNING ? REASON_PROBE_WARNING : REASON_PROBE_ERROR, i);
-
-		a->task.role = (uint8_t)k;
-		a->task.gen = ps->gen;
-	}
-	if (result == RESULT_FAILURE)
-		probe_failed(s, i, k);
-	else if (result != RESULT_ERROR)
-		probe_succeeded(s, i, k);
-}
-
-static bool advance_probe(struct step *s, unsigned i, enum probe_kind k)
-{
-	struct probe_state *ps = &s->pod->ctr[i].probe[k];
-	const struct probe_spec *p = &s->spec->ctr[i].probe[k];
-
-	if (!probe_active(&s->pod->ctr[i], &s->spec->ctr[i], k))
-		return false;
-	if (ps->running) {
-		if (s->now < ps->limit)
-			return false;
-		/* The run is given up, and its end, whenever that comes, is stale. */
-		cancel_probe(s, i, k);
-		absorb_result(s, i, k, RESULT_FAILURE);
-		return true;
-	}
-	if (s->now < ps->due)
-		return false;
-	ps->gen++;
-	ps->running = 1;
-	ps->limit = later(s->now, p->timeout);
-	struct action *a = act(s, ACT_START, i);
-	a->task.role = (uint8_t)k;
-	a->task.gen = ps->gen;
-	return true;
+	return pod_report(s, reason, s->pod->n);
 }
 
 /* ---- Order ---- */
@@ -394,7 +194,7 @@ static void bury(struct step *s, unsigned i)
 		c->delay = 0;
 	c->due = later(c->ended, c->delay);
 	if (c->delay > 0 && c->due > s->now) {
-		struct action *a = report(s, REASON_BACKOFF, i);
+		struct action *a = pod_report(s, REASON_BACKOFF, i);
 
 		a->count = restarts(c);
 		a->until = c->due;
@@ -410,15 +210,11 @@ static void kill_all(struct step *s, unsigned i)
 
 	c->state = CTR_KILLING;
 	c->killed = true;
-	act(s, ACT_KILL, i);
-	cancel_inactive_probes(s, i);
+	pod_act(s, ACT_KILL, i);
+	pod_cancel_inactive(s, i);
 }
 
-/*
- * Sends the stop signal and sets the time of the kill.  `culprit`: the probe that wants it, -1 for
- * the end of the pod.  A grace of a probe is its own, but the end of the pod can only shorten it.
- */
-static void stop(struct step *s, unsigned i, int culprit)
+void pod_stop_ctr(struct step *s, unsigned i, int culprit)
 {
 	struct ctr *c = &s->pod->ctr[i];
 	nsec grace = culprit >= 0 && s->spec->ctr[i].probe[culprit].grace >= 0
@@ -429,17 +225,17 @@ static void stop(struct step *s, unsigned i, int culprit)
 
 	c->state = CTR_STOPPING;
 	c->due = s->pod->forced ? s->now : max_time(end, later(s->now, MIN_GRACE));
-	a = report(s, REASON_KILLING, i);
+	a = pod_report(s, REASON_KILLING, i);
 	a->until = c->due;
 	if (culprit >= 0) {
 		a->task.role = (uint8_t)culprit;
 		a->task.gen = c->probe[culprit].gen;
 	}
 	if (!s->pod->forced) {
-		act(s, ACT_SIGNAL, i)->signal = SIGTERM;
+		pod_act(s, ACT_SIGNAL, i)->signal = SIGTERM;
 		c->signalled = true;
 	}
-	cancel_inactive_probes(s, i);
+	pod_cancel_inactive(s, i);
 }
 
 /* ---- Events ---- */
@@ -460,26 +256,22 @@ static void start(struct step *s, unsigned i)
 		memset(&c->probe[k], 0, sizeof c->probe[k]);
 		c->probe[k].gen = gen;
 	}
-	act(s, ACT_START, i);
+	pod_act(s, ACT_START, i);
 }
 
 static void absorb_started(struct step *s, unsigned i)
 {
 	struct ctr *c = &s->pod->ctr[i];
-	const struct probe_spec *startup = &s->spec->ctr[i].probe[PROBE_STARTUP];
 
 	if (!c->live || c->begun)
 		return;
 	c->begun = true;
 	c->began = s->now;
-	report(s, REASON_STARTED, i)->count = restarts(c);
+	pod_report(s, REASON_STARTED, i)->count = restarts(c);
 	if (c->state != CTR_STARTING)
 		return;
 	c->state = CTR_RUNNING;
-	if (startup->handler == HANDLER_NONE)
-		set_started(s, i, false);
-	else
-		c->probe[PROBE_STARTUP].due = base_of(c, startup);
+	pod_probes_begin(s, i);
 }
 
 static void absorb_over(struct step *s, unsigned i, enum over_how how, int code)
@@ -500,9 +292,9 @@ static void absorb_over(struct step *s, unsigned i, enum over_how how, int code)
 	c->code = code;
 	c->ended = s->now;
 	c->started = false;
-	report(s, reason, i)->code = code;
-	set_ready(s, i, false);
-	cancel_inactive_probes(s, i);
+	pod_report(s, reason, i)->code = code;
+	pod_set_ready(s, i, false);
+	pod_cancel_inactive(s, i);
 	if (!c->populated) {
 		bury(s, i);
 		return;
@@ -513,7 +305,7 @@ static void absorb_over(struct step *s, unsigned i, enum over_how how, int code)
 	if (c->state != CTR_STOPPING)
 		c->due = later(s->now, LINGER_GRACE);
 	c->state = CTR_LINGERING;
-	act(s, ACT_SIGNAL_ALL, i)->signal = SIGTERM;
+	pod_act(s, ACT_SIGNAL_ALL, i)->signal = SIGTERM;
 }
 
 static void absorb_empty(struct step *s, unsigned i)
@@ -555,14 +347,13 @@ static void absorb_task(struct step *s, const struct event *e)
 		if (!c->probe[role].running || e->task.gen != c->probe[role].gen)
 			s->pod->stale++;
 		else if (e->kind == EV_VERDICT)
-			absorb_result(s, i, (enum probe_kind)role, e->result);
+			pod_absorb_result(s, i, (enum probe_kind)role, e->result);
 		else if (e->kind == EV_OVER && e->how == OVER_NO_VERDICT)
-			c->probe[role].running = 0,
-			c->probe[role].due = next_tick(c, &s->spec->ctr[i].probe[role], s->now);
+			pod_absorb_lost(s, i, (enum probe_kind)role);
 		else if (e->kind == EV_OVER)
-			absorb_result(s, i, (enum probe_kind)role,
-				      e->how == OVER_EXITED && e->code == 0 ? RESULT_SUCCESS
-									    : RESULT_FAILURE);
+			pod_absorb_result(s, i, (enum probe_kind)role,
+					  e->how == OVER_EXITED && e->code == 0 ? RESULT_SUCCESS
+										: RESULT_FAILURE);
 		return;
 	}
 	if (e->task.gen != c->gen || c->gen == 0 || (!c->live && !c->populated)) {
@@ -599,7 +390,7 @@ static bool advance(struct step *s, unsigned i)
 	case CTR_STARTING:
 	case CTR_RUNNING:
 		if (pod->ending && its_turn_to_stop(s, i)) {
-			stop(s, i, -1);
+			pod_stop_ctr(s, i, -1);
 			return true;
 		}
 		break;
@@ -614,7 +405,7 @@ static bool advance(struct step *s, unsigned i)
 	case CTR_DONE: return false;
 	}
 	for (unsigned k = 0; k < PROBES && !moved; k++)
-		moved = advance_probe(s, i, k);
+		moved = pod_advance_probe(s, i, k);
 	return moved;
 }
 
@@ -665,7 +456,7 @@ static void settle_end(struct step *s)
 	pod->ended = true;
 	report_pod(s, pod_exit_code(pod) == 0 ? REASON_SUCCEEDED : REASON_FAILED)->code =
 		pod_exit_code(pod);
-	act(s, ACT_END, pod->n)->code = pod_exit_code(pod);
+	pod_act(s, ACT_END, pod->n)->code = pod_exit_code(pod);
 }
 
 /* A container moves through at most its seven states and three probes at one moment; the bound is
@@ -713,88 +504,4 @@ void pod_step(struct pod *pod, const struct pod_spec *spec, nsec now, const stru
 	default: absorb_task(&s, event); break;
 	}
 	settle(&s);
-}
-
-static nsec ctr_deadline(const struct pod *pod, const struct pod_spec *spec, unsigned i)
-{
-	const struct ctr *c = &pod->ctr[i];
-	nsec t = NSEC_NEVER;
-
-	switch ((enum ctr_state)c->state) {
-	case CTR_WAITING: return i <= pod->next ? c->due : NSEC_NEVER;
-	case CTR_STARTING:
-	case CTR_RUNNING: t = pod->ending ? pod->kill_at : NSEC_NEVER; break;
-	case CTR_STOPPING:
-	case CTR_LINGERING: t = c->due; break;
-	case CTR_KILLING:
-	case CTR_DONE: return NSEC_NEVER;
-	}
-	for (unsigned k = 0; k < PROBES; k++)
-		if (probe_active(c, &spec->ctr[i], k))
-			t = min_time(t, c->probe[k].running ? c->probe[k].limit : c->probe[k].due);
-	return t;
-}
-
-nsec pod_deadline(const struct pod *pod, const struct pod_spec *spec)
-{
-	nsec t = NSEC_NEVER;
-
-	for (unsigned i = 0; i < pod->n; i++)
-		t = min_time(t, ctr_deadline(pod, spec, i));
-	return t;
-}
-
-int pod_exit_code(const struct pod *pod)
-{
-	return pod->code > 0 ? pod->code : 0;
-}
-
-const char *pod_phase(const struct pod *pod, const struct pod_spec *spec)
-{
-	bool begun = false;
-
-	if (pod->ended)
-		return pod_exit_code(pod) == 0 ? "Succeeded" : "Failed";
-	if (pod->decided && pod->next < pod->n && spec->ctr[pod->next].kind != CTR_MAIN)
-		return "Failed";
-	/* A main container that was never executed keeps the pod Pending; one that was, and is
-	   down, does not. */
-	for (unsigned i = 0; i < pod->n; i++) {
-		const struct ctr *c = &pod->ctr[i];
-
-		if (spec->ctr[i].kind == CTR_MAIN && (c->gen == 0 || c->state == CTR_STARTING))
-			return "Pending";
-		begun = begun || spec->ctr[i].kind == CTR_MAIN;
-	}
-	return begun ? "Running" : "Pending";
-}
-
-const char *pod_check(const struct pod *pod, const struct pod_spec *spec)
-{
-	if (pod->n != spec->n || pod->next > pod->n)
-		return "the state belongs to another pod";
-	if (pod->ended && !pod->ending)
-		return "the pod ended without ending";
-	for (unsigned i = 0; i < pod->n; i++) {
-		const struct ctr *c = &pod->ctr[i];
-
-		if (c->state > CTR_DONE)
-			return "a container is in no known state";
-		if (!alive(c) && (c->live || c->populated))
-			return "a container at rest has a process";
-		if (alive(c) && !c->live && !c->populated)
-			return "a container with no process is not at rest";
-		if (c->state == CTR_LINGERING && c->live)
-			return "a container lingers while its main process lives";
-		if (c->ready && !(c->started && c->live))
-			return "a container is ready and not started";
-		if (c->gen > 0 && i > pod->next)
-			return "a container began before its turn";
-		if (pod->ended && c->state != CTR_DONE)
-			return "the pod ended before a container did";
-		for (unsigned k = 0; k < PROBES; k++)
-			if (c->probe[k].running && !probe_active(c, &spec->ctr[i], k))
-				return "a probe runs that nobody wants";
-	}
-	return NULL;
 }

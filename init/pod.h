@@ -110,7 +110,7 @@ enum { ACTIONS_MAX = CTR_MAX * 12 + 8 };
 
 struct actions {
 	unsigned n;
-	struct action v[ACTIONS_MAX];
+	struct action v[ACTIONS_MAX + 1];
 };
 
 enum ctr_state {

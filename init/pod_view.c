@@ -1,0 +1,89 @@
+/*
+ * pod_view.c - the core, looked at: when it wants to be called, what Kubernetes would call its
+ * state, and whether that state is sound.
+ */
+#include "init/pod_step.h"
+
+static nsec ctr_deadline(const struct pod *pod, const struct pod_spec *spec, unsigned i)
+{
+	const struct ctr *c = &pod->ctr[i];
+	nsec t = NSEC_NEVER;
+
+	switch ((enum ctr_state)c->state) {
+	case CTR_WAITING: return i <= pod->next ? c->due : NSEC_NEVER;
+	case CTR_STARTING:
+	case CTR_RUNNING: t = pod->ending ? pod->kill_at : NSEC_NEVER; break;
+	case CTR_STOPPING:
+	case CTR_LINGERING: t = c->due; break;
+	case CTR_KILLING:
+	case CTR_DONE: return NSEC_NEVER;
+	}
+	for (unsigned k = 0; k < PROBES; k++)
+		if (pod_probe_active(c, &spec->ctr[i], k))
+			t = min_time(t, c->probe[k].running ? c->probe[k].limit : c->probe[k].due);
+	return t;
+}
+
+nsec pod_deadline(const struct pod *pod, const struct pod_spec *spec)
+{
+	nsec t = NSEC_NEVER;
+
+	for (unsigned i = 0; i < pod->n; i++)
+		t = min_time(t, ctr_deadline(pod, spec, i));
+	return t;
+}
+
+int pod_exit_code(const struct pod *pod)
+{
+	return pod->code > 0 ? pod->code : 0;
+}
+
+const char *pod_phase(const struct pod *pod, const struct pod_spec *spec)
+{
+	bool begun = false;
+
+	if (pod->ended)
+		return pod_exit_code(pod) == 0 ? "Succeeded" : "Failed";
+	if (pod->decided && pod->next < pod->n && spec->ctr[pod->next].kind != CTR_MAIN)
+		return "Failed";
+	/* A main container that was never executed keeps the pod Pending; one that was, and is
+	   down, does not. */
+	for (unsigned i = 0; i < pod->n; i++) {
+		const struct ctr *c = &pod->ctr[i];
+
+		if (spec->ctr[i].kind == CTR_MAIN && (c->gen == 0 || c->state == CTR_STARTING))
+			return "Pending";
+		begun = begun || spec->ctr[i].kind == CTR_MAIN;
+	}
+	return begun ? "Running" : "Pending";
+}
+
+const char *pod_check(const struct pod *pod, const struct pod_spec *spec)
+{
+	if (pod->n != spec->n || pod->next > pod->n)
+		return "the state belongs to another pod";
+	if (pod->ended && !pod->ending)
+		return "the pod ended without ending";
+	for (unsigned i = 0; i < pod->n; i++) {
+		const struct ctr *c = &pod->ctr[i];
+
+		if (c->state > CTR_DONE)
+			return "a container is in no known state";
+		if (!alive(c) && (c->live || c->populated))
+			return "a container at rest has a process";
+		if (alive(c) && !c->live && !c->populated)
+			return "a container with no process is not at rest";
+		if (c->state == CTR_LINGERING && c->live)
+			return "a container lingers while its main process lives";
+		if (c->ready && !(c->started && c->live))
+			return "a container is ready and not started";
+		if (c->gen > 0 && i > pod->next)
+			return "a container began before its turn";
+		if (pod->ended && c->state != CTR_DONE)
+			return "the pod ended before a container did";
+		for (unsigned k = 0; k < PROBES; k++)
+			if (c->probe[k].running && !pod_probe_active(c, &spec->ctr[i], k))
+				return "a probe runs that nobody wants";
+	}
+	return NULL;
+}
