@@ -6,9 +6,10 @@ cd "$(dirname "$0")/../.." || exit 1
 trace=${TRACE:-build/tests/traces/trace}
 update=
 [ "${1-}" != -u ] || { update=1; shift; }
-[ $# -gt 0 ] || set -- $(basename -s .events tests/traces/*.events)
+[ $# -gt 0 ] || set -- tests/traces/*.events
 failed=0
 for name; do
+	name=$(basename "$name" .events)
 	story=tests/traces/$name
 	told=$("$trace" "$story.pod" "$story.events" 2>&1)
 	if [ -n "$update" ]; then

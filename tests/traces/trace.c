@@ -312,7 +312,7 @@ static void live_until(nsec t)
 
 static nsec seconds(const char *text)
 {
-	nsec t;
+	nsec t = 0;
 
 	if (!text || value_seconds(text, &t))
 		die("not a time", text ? text : "(none)");
