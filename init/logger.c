@@ -165,8 +165,7 @@ static void mark_source(struct logger *l, struct source *s)
 		return;
 	if (ioctl(s->fd, FIONREAD, &s->mark) < 0 || s->mark < 0)
 		s->mark = 0;
-	if (!s->parked)
-		settle(l, s);
+	settle(l, s);
 }
 
 static void begin_end(struct logger *l)

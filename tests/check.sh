@@ -24,7 +24,7 @@ prepare() {
 	style) packages build check && make -s all ;;
 	unit) packages build check && make -s unit && make -s check-sanitize ;;
 	traces) packages build check && make -s unit ;;
-	system) packages build check image static && make -s all static build/tests/tools/spy.so ;;
+	system) packages build check image static && make -s all static build/tests/tools/spy.so build/tests/tools/killat ;;
 	container) packages build check image static container && make -s static ;;
 	vm) packages build check image static vm && make -s static && images/kernel.sh build/kernel ;;
 	esac

@@ -44,3 +44,19 @@ ended() {
 events() {
 	sed -nE 's/^podinit\[[0-9]+\] [0-9.]+ [a-z]+ ([A-Za-z]+) (container|pod)=([a-z0-9-]+).*/\1 \3/p' "$1"
 }
+
+# alive WORD: some process anywhere has WORD among its arguments.  (grep's own status is 2 when a
+# process went away under its eyes, so it does not count.)
+alive() {
+	grep -lsxzF -f <(printf %s "$1") /proc/[0-9]*/cmdline | grep -q .
+}
+
+# gone WORD: none has, ten seconds from now at most
+gone() {
+	local i
+	for ((i = 0; i < 200; i++)); do
+		alive "$1" || return 0
+		sleep 0.05
+	done
+	return 1
+}

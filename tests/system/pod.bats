@@ -103,7 +103,7 @@ setup() {
 	pod tree <<-END
 		[container c]
 		command = sleep 1000
-		readinessProbe.exec.command = sh -c "setsid sleep 7654 & echo \$! >>$DIR/pids; sleep 1000"
+		readinessProbe.exec.command = sh -c "setsid sleep 7654$$ & echo \$! >>$DIR/pids; sleep 1000"
 		readinessProbe.periodSeconds = 0.2
 		readinessProbe.timeoutSeconds = 0.1
 	END
@@ -113,7 +113,7 @@ setup() {
 	ended
 	[ $code -eq 0 ]
 	# Not one of them may be left, in any namespace.
-	! grep -lsxzE 7654 /proc/[0-9]*/cmdline
+	gone 7654$$
 }
 
 @test "liveness over HTTP restarts a container that answers 500" {
@@ -226,17 +226,14 @@ setup() {
 @test "the pod dies with the outer process" {
 	pod die <<-END
 		[container c]
-		command = sh -c "echo up >$DIR/up; exec sleep 8765"
+		command = sh -c "echo up >$DIR/up; exec sleep 8765$$"
 	END
 	boot die
 	wait_for "$DIR/up" up
+	alive 8765$$
 	kill -KILL $BOOTED
 	ended
-	for i in $(seq 100); do
-		grep -lsxzE 8765 /proc/[0-9]*/cmdline || return 0
-		sleep 0.05
-	done
-	false
+	gone 8765$$
 }
 
 @test "nothing of the caller's is changed" {
@@ -394,4 +391,35 @@ setup() {
 	rm -f "$DIR/ran"
 	"$PODINIT" "$DIR/full.ini" <&- >&- 2>&-
 	[ -e "$DIR/ran" ]
+}
+
+@test "^C in a terminal is one request to stop, and a closing terminal is one" {
+	pod tty <<-END
+		[container c]
+		command = sh -c "trap 'sleep 0.5; echo stopped >>$DIR/out; exit 0' TERM; echo up >>$DIR/out; while :; do sleep 0.05; done"
+	END
+	for how in interrupt close; do
+		rm -f "$DIR/out"
+		python3 - "$PODINIT" "$DIR" $how <<-'END'
+			import os, pty, sys, time
+			podinit, d, how = sys.argv[1:]
+			pid, fd = pty.fork()
+			if pid == 0:
+			    os.execv(podinit, [podinit, "--log=error", d + "/tty.ini"])
+			def wait_for(word):
+			    for _ in range(200):
+			        if os.path.exists(d + "/out") and word in open(d + "/out").read():
+			            return
+			        time.sleep(0.05)
+			    sys.exit("never saw " + word)
+			wait_for("up")
+			if how == "interrupt":
+			    os.write(fd, b"\x03")
+			else:
+			    os.close(fd)
+			wait_for("stopped")
+			status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+			sys.exit(0 if status == 0 else "ended with %d" % status)
+		END
+	done
 }

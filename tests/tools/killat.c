@@ -1,11 +1,11 @@
 /*
- * killat.c - sends SIGTERM to a program N milliseconds after it was executed.
+ * killat.c - sends SIGTERM to a program N milliseconds after its first instruction.
  *
  *     killat [-p] N PROGRAM ARG...
  *
- * With -p the program is PID 1 of a new PID namespace.  SIGTERM is blocked across the exec, so that
- * one that comes before the program's first instruction is not lost.  Prints the exit status, or
- * "still running" after twenty seconds, and then kills it.
+ * With -p the program is PID 1 of a new PID namespace.  The first instruction is to block SIGTERM,
+ * which /proc shows: before, SIGTERM would end the program, and be lost to PID 1.  Prints the exit
+ * status, or "never blocked SIGTERM", or "still running" after twenty seconds, and then kills it.
  */
 #include <sched.h>
 #include <signal.h>
@@ -24,11 +24,28 @@ static void sleep_ms(long ms)
 	nanosleep(&t, NULL);
 }
 
+/* Looks as often as it can: what happens in the first millisecond matters. */
+static int blocks_term(pid_t pid)
+{
+	char path[64], line[256];
+	unsigned long long mask = 0;
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+	f = fopen(path, "r");
+	while (f && fgets(line, sizeof line, f))
+		if (strncmp(line, "SigBlk:", 7) == 0)
+			mask = strtoull(line + 7, NULL, 16);
+	if (f)
+		fclose(f);
+	return mask >> (SIGTERM - 1) & 1;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long flags = SIGCHLD;
 	int status = 0;
-	sigset_t term;
+	int looks = 0;
 	pid_t pid;
 
 	if (argc > 1 && strcmp(argv[1], "-p") == 0) {
@@ -38,14 +55,17 @@ int main(int argc, char **argv)
 	}
 	if (argc < 3)
 		return 2;
-	sigemptyset(&term);
-	sigaddset(&term, SIGTERM);
-	sigprocmask(SIG_BLOCK, &term, NULL);
 	pid = (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, 0UL);
 	if (pid == 0) {
 		execv(argv[2], argv + 2);
 		_exit(127);
 	}
+	while (!blocks_term(pid))
+		if (++looks > 200000) {
+			puts("never blocked SIGTERM");
+			kill(pid, SIGKILL);
+			return 1;
+		}
 	sleep_ms(atol(argv[1]));
 	kill(pid, SIGTERM);
 	for (int i = 0; i < 2000; i++) {

@@ -40,7 +40,7 @@ static struct {
 	int out, err;    /* the reading ends of what it writes */
 } lg;
 
-/* PID 1 forks its helpers with all signals blocked. */
+/* PID 1 forks its helpers with signals blocked; what must not kill the logger may come. */
 static void be_logger(int (*pipes)[2][2], bool prefix, int control, int out, int err)
 {
 	struct logger_source src[2 * CTRS];
@@ -48,7 +48,11 @@ static void be_logger(int (*pipes)[2][2], bool prefix, int control, int out, int
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sigfillset(&all);
+	sigdelset(&all, SIGPIPE);
+	sigdelset(&all, SIGXFSZ);
 	sigprocmask(SIG_SETMASK, &all, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	for (unsigned i = 0; i < CTRS; i++)
 		for (unsigned s = 0; s < 2; s++) {
 			close(pipes[i][s][1]);
@@ -515,54 +519,7 @@ static void two_streams_to_one_place(void **state)
 	close(file);
 }
 
-static pid_t start_flood(unsigned i)
-{
-	static const char block[] = "flood flood flood flood flood flood flood flood flood flood\n";
-	pid_t pid = fork();
-
-	assert_true(pid >= 0);
-	if (pid > 0)
-		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	close(lg.control);
-	while (write(lg.in[i][0], block, sizeof block - 1) > 0)
-		;
-	_exit(0);
-}
-
-static void stop(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-}
-
-static void a_flood_does_not_drown_others(void **state)
-{
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC), err[2];
-	pid_t floods[2];
-
-	(void)state;
-	assert_int_equal(pipe2(err, O_CLOEXEC), 0);
-	lg.out = -1;
-	lg.err = err[0];
-	start_logger(true, null, err[1]);
-	close(err[1]);
-	floods[0] = start_flood(0);
-	floods[1] = start_flood(1);
-	for (unsigned k = 0; k < 100; k++) {
-		print(2, 1, "help\n");
-		expect(lg.err, "a-long-name | help\n");
-	}
-	/* Nor does it keep the logger from ending. */
-	close(null);
-	end_logger();
-	stop(floods[0]);
-	stop(floods[1]);
-}
-
-/* ---- Nobody takes it ---- */
-
-/* Numbered lines of one container until the logger's reader has been passed over. */
+/* Numbered lines of one container. */
 static void print_numbers(unsigned i, unsigned s, unsigned from, unsigned to)
 {
 	char line[128];
@@ -609,6 +566,102 @@ static unsigned check_numbers(const char *text, size_t n, const char *prefix, co
 	return notes;
 }
 
+static void stop(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* Of those who share the pipe, podinit's own log for one: short lines stay whole between them. */
+static void others_write_there_as_well(void **state)
+{
+	int file = temp_file(), out[2];
+	pid_t reader, other;
+	char *text;
+	size_t n, kept = 0;
+
+	(void)state;
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+	lg.out = out[0];
+	lg.err = -1;
+	start_logger(true, out[1], out[1]);
+	other = fork();
+	if (other == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		close(lg.control);
+		while (write(out[1], "podinit[1] says something\n", 26) == 26)
+			;
+		_exit(0);
+	}
+	close(out[1]);
+	reader = start_reader(lg.out, file, 3000, 0);
+	print_numbers(0, 0, 0, 5000);
+	stop(other);
+	end_logger();
+	assert_int_equal(waitpid(reader, NULL, 0), reader);
+	text = text_of(file, &n);
+	for (char *p = text, *end = text + n; p < end;) {
+		char *nl = memchr(p, '\n', (size_t)(end - p));
+		size_t len = (size_t)(nl + 1 - p);
+
+		if (len != 26 || memcmp(p, "podinit[1] says something\n", 26) != 0) {
+			memmove(text + kept, p, len);
+			kept += len;
+		}
+		p = nl + 1;
+	}
+	assert_true(kept < n);
+	assert_int_equal(check_numbers(text, kept, "web | ", "", 5000), 0);
+	free(text);
+	close(file);
+}
+
+static pid_t start_flood(unsigned i)
+{
+	static const char block[] = "flood flood flood flood flood flood flood flood flood flood\n";
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid > 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	close(lg.control);
+	while (write(lg.in[i][0], block, sizeof block - 1) > 0)
+		;
+	_exit(0);
+}
+
+static void a_flood_does_not_drown_others(void **state)
+{
+	static char buf[8 << 20];
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	pid_t floods[3], reader;
+
+	(void)state;
+	start_with_pipes(true);
+	for (unsigned i = 0; i < 3; i++)
+		floods[i] = start_flood(i);
+	/* Not on another outlet, while its own is full; */
+	for (unsigned k = 0; k < 100; k++) {
+		print(3, 1, "help\n");
+		expect(lg.err, "x | help\n");
+	}
+	/* nor on the same, whatever its number. */
+	print(3, 0, "and me\n");
+	read_until(lg.out, "\nx | and me", buf, sizeof buf);
+	/* Nor does it keep the logger from ending, as long as the reader reads. */
+	reader = start_reader(lg.out, null, 4096, 1);
+	close(lg.out);
+	lg.out = -1;
+	end_logger();
+	for (unsigned i = 0; i < 3; i++)
+		stop(floods[i]);
+	stop(reader);
+	close(null);
+}
+
+/* ---- Nobody takes it ---- */
+
 static void a_stuck_reader_holds_nobody(void **state)
 {
 	char byte;
@@ -624,7 +677,32 @@ static void a_stuck_reader_holds_nobody(void **state)
 	end_logger();
 }
 
-/* After the note lines pass as before. */
+/* It takes a little every now and then, and never all that is there: that is slow, not stuck. */
+static void a_slow_reader_loses_nothing(void **state)
+{
+	int file = temp_file(), out[2];
+	pid_t reader;
+	char *text;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+	assert_true(fcntl(out[1], F_SETPIPE_SZ, 4096) > 0);
+	lg.out = out[0];
+	lg.err = -1;
+	start_logger(true, out[1], out[1]);
+	close(out[1]);
+	reader = start_reader(lg.out, file, 4096, 300);
+	print_numbers(0, 0, 0, 300);
+	end_logger();
+	assert_int_equal(waitpid(reader, NULL, 0), reader);
+	text = text_of(file, &n);
+	assert_int_equal(check_numbers(text, n, "web | ", "", 300), 0);
+	free(text);
+	close(file);
+}
+
+/* After the note lines pass as before, and the next note starts to count anew. */
 static void a_stuck_reader_comes_back(void **state)
 {
 	static char buf[1 << 20];
@@ -652,6 +730,7 @@ static void a_line_that_was_begun_is_ended(void **state)
 	memset(line, 'L', 10000);
 	line[10000] = '\n';
 	start_with_pipes(true);
+	assert_true(fcntl(lg.out, F_SETPIPE_SZ, 4096) > 0);
 	for (unsigned k = 0; k < 100; k++)
 		print_bytes(0, 0, line, sizeof line);
 	n = read_until(lg.out, " dropped: ", buf, sizeof buf);
@@ -834,10 +913,11 @@ static void a_terminal_will_do(void **state)
 
 /* ---- Rest ---- */
 
-static long switches(void)
+/* Every time it went to sleep, and hundredths of seconds it was busy. */
+static long activity(void)
 {
-	char path[64], line[256];
-	long n = -1;
+	char path[64], line[1024];
+	long n = -1, user, kernel;
 	FILE *f;
 
 	snprintf(path, sizeof path, "/proc/%d/status", (int)lg.pid);
@@ -847,7 +927,16 @@ static long switches(void)
 		sscanf(line, "voluntary_ctxt_switches: %ld", &n);
 	fclose(f);
 	assert_true(n >= 0);
-	return n;
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)lg.pid);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	assert_non_null(fgets(line, sizeof line, f));
+	fclose(f);
+	assert_int_equal(sscanf(strrchr(line, ')') + 1,
+				" %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld", &user,
+				&kernel),
+			 2);
+	return n + user + kernel;
 }
 
 static void expect_sleep(void)
@@ -855,9 +944,9 @@ static void expect_sleep(void)
 	long before;
 
 	poll(NULL, 0, 100);
-	before = switches();
+	before = activity();
 	poll(NULL, 0, 300);
-	assert_int_equal(switches(), before);
+	assert_int_equal(activity(), before);
 }
 
 static void it_sleeps_when_there_is_nothing(void **state)
@@ -904,8 +993,10 @@ int main(void)
 		cmocka_unit_test(long_lines_come_in_pieces),
 		cmocka_unit_test(nothing_is_lost_or_mixed),
 		cmocka_unit_test(two_streams_to_one_place),
+		cmocka_unit_test(others_write_there_as_well),
 		cmocka_unit_test(a_flood_does_not_drown_others),
 		cmocka_unit_test(a_stuck_reader_holds_nobody),
+		cmocka_unit_test(a_slow_reader_loses_nothing),
 		cmocka_unit_test(a_stuck_reader_comes_back),
 		cmocka_unit_test(a_line_that_was_begun_is_ended),
 		cmocka_unit_test(a_stuck_reader_does_not_hold_the_end),
