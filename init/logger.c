@@ -110,6 +110,10 @@ static void settle(struct logger *l, struct source *s)
 		s->parked = true; /* no memory in the kernel: unpark() tries again */
 }
 
+/*
+ * Reads even if the outlet has no room: what does not fit stays here and waits its turn.  A source
+ * that was not read then would find the room taken by its louder neighbours every time.
+ */
 static void read_source(struct logger *l, struct source *s)
 {
 	size_t room = LOGGER_LINE_MAX - s->len;
@@ -117,11 +121,6 @@ static void read_source(struct logger *l, struct source *s)
 
 	if (!s->watched)
 		return; /* parked since, in this very turn */
-	if (s->to->state == OUTLET_WAITING) {
-		s->parked = true;
-		watch_source(l, s, false);
-		return;
-	}
 	if (s->mark > 0 && (size_t)s->mark < room)
 		room = (size_t)s->mark;
 	n = read(s->fd, s->buf + s->len, room);

@@ -62,11 +62,12 @@ sed -u 's/\r*$//' <"$work/console" &
 reader=$!
 
 # In the background, so that a signal to this script reaches QEMU at once; --foreground, so that QEMU may read the
-# terminal. timeout kills its own child and nothing else.
+# terminal. timeout kills its own child and nothing else. Standard input by way of 3: a background command has none.
+exec 3<&0
 timeout --foreground --kill-after=5 "$limit" qemu-system-x86_64 \
 	-machine "$machine" -cpu max -m "$memory" -nodefaults -no-user-config -display none -no-reboot \
 	-serial stdio -kernel "$kernel" -initrd "$initramfs" -append "$kernel_args" "$@" \
-	<&0 >"$work/console" 2>"$work/errors" &
+	<&3 >"$work/console" 2>"$work/errors" &
 qemu=$!
 trap 'kill "$qemu" 2>/dev/null; wait "$qemu" || true; exit 1' HUP INT TERM
 
