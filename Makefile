@@ -2,7 +2,7 @@
 # make static     build/podinit.static      the same without any library: musl, nothing to install
 # make demo       boots an example pod in a QEMU VM (as root: installs what is missing)
 # make check      every test, as CI runs them (as root: installs what is missing)
-#                 CHECK='unit traces' picks suites of: $(SUITES)
+#                 CHECK='unit traces' picks suites of: style unit traces system container vm
 # make check-vm   the tests that boot a kernel
 # make check-sanitize   unit tests and traces under AddressSanitizer and UBSan, with clang
 # make bench      podinit against tini, dumb-init, catatonit and a bare exec

@@ -323,4 +323,6 @@ void logger_run(const struct logger_source *src, unsigned n, int control, bool p
 		return;
 	while (busy(l))
 		turn(l);
+	outlet_close(&l->outlet[0], &l->outlet[1]);
+	outlet_close(&l->outlet[1], &l->outlet[0]);
 }

@@ -133,6 +133,12 @@ static void start_job(struct task task)
 	j->task = task;
 	group_open(&j->group, sh.spec, task);
 	err = spawn(&s, plan, sh.spec, task, &wires, j->group.dir);
+	if (err && j->group.dir >= 0) {
+		/* Born into a cgroup is what a filter or an odd hierarchy may forbid; then this
+		   group is held together as where there are no cgroups. */
+		group_close(&j->group);
+		err = spawn(&s, plan, sh.spec, task, &wires, -1);
+	}
 	if (err) {
 		jobs_remove(&sh.jobs, j);
 		start_failed(task, err, "starting a process");
@@ -618,6 +624,17 @@ static bool make_plans(void)
 	return true;
 }
 
+/* An image may lack /dev/null; a pipe that nobody writes to reads the same. */
+static int open_null(void)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC | O_NOCTTY), fds[2];
+
+	if (fd >= 0 || pipe2(fds, O_CLOEXEC) < 0)
+		return fd;
+	close(fds[1]);
+	return fds[0];
+}
+
 int loop_open(const struct loop_config *config, const char **what)
 {
 	struct sigaction dfl = {.sa_handler = SIG_DFL};
@@ -639,8 +656,8 @@ int loop_open(const struct loop_config *config, const char **what)
 	if (!sh.slot[0] || !sh.slot[1] || !jobs_open(&sh.jobs, sh.spec->n) || !make_plans())
 		return ENOMEM;
 	pod_init(state(), sh.spec);
-	*what = "opening /dev/null";
-	sh.null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	*what = "making an empty standard input";
+	sh.null = open_null();
 	if (sh.null < 0)
 		return errno;
 	*what = "making the loop";

@@ -283,3 +283,17 @@ void outlet_ready(struct outlet *o)
 	else if (o->state == OUTLET_STUCK)
 		heal(o);
 }
+
+void outlet_close(struct outlet *o, struct outlet *other)
+{
+	char note[256];
+	size_t n;
+
+	if (drops(o))
+		heal(o);
+	if (!drops(o) || o->dropped == 0)
+		return;
+	n = write_note(o, note, sizeof note);
+	if (n > 0 && outlet_add(other, "", 0, note, n))
+		outlet_flush(other);
+}

@@ -77,6 +77,9 @@ void outlet_ready(struct outlet *o);
 nsec outlet_deadline(const struct outlet *o);
 void outlet_expire(struct outlet *o, nsec now);
 
+/* The end: one more try, and what is still not told of dropped lines is told on the other one. */
+void outlet_close(struct outlet *o, struct outlet *other);
+
 /* Gives up what was taken because of errno `err`. */
 void outlet_fail(struct outlet *o, int err);
 

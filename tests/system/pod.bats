@@ -423,3 +423,54 @@ setup() {
 		END
 	done
 }
+
+@test "stdin = true gives a container podinit's own standard input, every other has none" {
+	pod stdin <<-END
+		[pod]
+		restartPolicy = Never
+		log.format = raw
+		[container a]
+		command = cat
+		stdin = true
+		[container b]
+		command = sh -c "cat; readlink /proc/self/fd/0"
+	END
+	run --separate-stderr -0 "$PODINIT" "$DIR/stdin.ini" <<<"hello"
+	[ "$(sort <<<"$output")" = "$(printf '/dev/null\nhello')" ]
+}
+
+@test "the environment is podinit's own, without what is between it and its manager" {
+	pod env <<-END
+		[pod]
+		restartPolicy = Never
+		[container a]
+		command = env
+		env.OWN = \$(OUTER)-\$(EARLIER)-\$\$(OUTER)
+		env.EARLIER = x
+		env.LATER = \$(EARLIER)
+	END
+	run --separate-stderr -0 env -i PATH="$PATH" OUTER=o NOTIFY_SOCKET=/x LISTEN_FDS=1 \
+		PODINIT_LOG=error "$PODINIT" "$DIR/env.ini"
+	[ "$(grep -v ^PATH= <<<"$output" | sort)" = "$(printf \
+		'EARLIER=x\nLATER=x\nOUTER=o\nOWN=o-$(EARLIER)-$(OUTER)\nPODINIT_CONTAINER=a.1')" ]
+}
+
+@test "the helpers have no privileges" {
+	pod privs <<-'END'
+		[container a]
+		command = sleep 1000
+		livenessProbe.tcpSocket.port = 1
+		[container b]
+		command = sleep 1000
+	END
+	boot privs
+	wait_for "$DIR/privs.log" "Ready pod="
+	inner=$(pgrep -P $BOOTED)
+	for helper in logger prober; do
+		pid=$(pgrep -P "$inner" -x $helper)
+		grep -E '^(Uid:\s65534\s65534|CapEff:\s0{16}|CapPrm:\s0{16}|NoNewPrivs:\s1)' "/proc/$pid/status" |
+			wc -l | grep -qx 4
+	done
+	kill -TERM $BOOTED
+	ended
+}

@@ -24,21 +24,31 @@ static void sleep_ms(long ms)
 	nanosleep(&t, NULL);
 }
 
-/* Looks as often as it can: what happens in the first millisecond matters. */
+/*
+ * The program has blocked SIGTERM.  Looks as often as it can: what happens in the first millisecond
+ * matters.  A program that sleeps in sigwaitinfo() has its signals unblocked for that time, so one
+ * that was executed and sleeps counts too.
+ */
 static int blocks_term(pid_t pid)
 {
 	char path[64], line[256];
 	unsigned long long mask = 0;
+	int executed = 0, sleeps = 0;
 	FILE *f;
 
 	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
 	f = fopen(path, "r");
-	while (f && fgets(line, sizeof line, f))
+	while (f && fgets(line, sizeof line, f)) {
+		if (strncmp(line, "Name:", 5) == 0)
+			executed = strstr(line, "killat") == NULL;
+		if (strncmp(line, "State:", 6) == 0)
+			sleeps = strstr(line, "S (sleeping)") != NULL;
 		if (strncmp(line, "SigBlk:", 7) == 0)
 			mask = strtoull(line + 7, NULL, 16);
+	}
 	if (f)
 		fclose(f);
-	return mask >> (SIGTERM - 1) & 1;
+	return (mask >> (SIGTERM - 1) & 1) || (executed && sleeps);
 }
 
 int main(int argc, char **argv)

@@ -663,8 +663,7 @@ static void expect_equal_shares(int fd, unsigned n)
 		least = lines < least ? lines : least;
 	}
 	free(all);
-	fprintf(stderr,"%u %u\n",most,least);
-assert_true(most <= 2 * least);
+	assert_true(most <= 2 * least);
 }
 
 static void a_flood_does_not_drown_others(void **state)
@@ -805,6 +804,21 @@ static void a_stuck_reader_does_not_hold_the_end(void **state)
 			print_numbers(i, s, 0, 600);
 	kill(lg.pid, SIGCONT);
 	end_logger(); /* it returns, that is all */
+}
+
+/* Who stops the pod learns that lines are missing, if only on the other outlet. */
+static void what_was_dropped_is_told_at_the_end(void **state)
+{
+	static char buf[1 << 20];
+
+	(void)state;
+	start_with_pipes(true);
+	print_numbers(0, 0, 0, 20000);
+	close(lg.control);
+	lg.control = dup(STDERR_FILENO);
+	read_until(lg.err, " dropped: standard output took nothing for ", buf, sizeof buf);
+	assert_memory_equal(buf, "podinit | ", 10);
+	end_logger();
 }
 
 static void nobody_is_there_any_more(void **state)
@@ -1043,6 +1057,7 @@ int main(void)
 		cmocka_unit_test(a_stuck_reader_comes_back),
 		cmocka_unit_test(a_line_that_was_begun_is_ended),
 		cmocka_unit_test(a_stuck_reader_does_not_hold_the_end),
+		cmocka_unit_test(what_was_dropped_is_told_at_the_end),
 		cmocka_unit_test(nobody_is_there_any_more),
 		cmocka_unit_test(a_full_disk_gets_room_again),
 		cmocka_unit_test(a_closed_descriptor_is_no_harm),

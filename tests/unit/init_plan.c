@@ -1,0 +1,147 @@
+/* $(VAR), marks, the kernel's command line, exit statuses of what cannot be executed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/parse.h"
+#include "init/exec.h"
+#include "init/machine.h"
+#include "init/plan.h"
+#include "init/report.h"
+
+static const char *lookup(const char *name, size_t len, void *arg)
+{
+	(void)arg;
+	return len == 1 && *name == 'A' ? "1" : len == 1 && *name == 'R' ? "$(A)" : NULL;
+}
+
+static void test_expansion_is_kubernetes_own(void **state)
+{
+	/* Proves: K8s 8.7.5 */
+	static const char *const cases[][2] = {
+		{"$(A)", "1"},    {"$$(A)", "$(A)"}, {"$$$(A)", "$1"},   {"$A", "$A"},
+		{"$(B)", "$(B)"}, {"$(A", "$(A"},    {"$", "$"},         {"x$", "x$"},
+		{"$$", "$"},      {"$()", "$()"},    {"$(A)$(A)", "11"}, {"$(A$(A))", "$(A$(A))"},
+		{"$(R)", "$(A)"}, {"", ""},          {"a$(A)b", "a1b"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *got = plan_expand(cases[i][0], lookup, NULL);
+
+		assert_string_equal(got, cases[i][1]);
+		free(got);
+	}
+}
+
+static void test_environment_and_arguments(void **state)
+{
+	/* Proves: K8s 8.7.1, 8.7.2, 8.7.4, 4.7.3 */
+	static const char text[] =
+		"[container a]\ncommand = $(OUT) $(X)\nargs = $(LATE)\nenv.X = $(OUT)/$(LATE)\n"
+		"env.LATE = l\nenv.OUT = mine\nlivenessProbe.exec.command = $(OUT) $(HOME)\n";
+	char *environ_[] = {
+		(char *)(uintptr_t) "OUT=outer",         (char *)(uintptr_t) "HOME=/h",
+		(char *)(uintptr_t) "NOTIFY_SOCKET=/n",  (char *)(uintptr_t) "LISTEN_FDS=2",
+		(char *)(uintptr_t) "PODINIT_LOG=debug", NULL};
+	struct plan_where where = {.environ = environ_, .logger = true};
+	struct pod_spec spec;
+	struct problems problems;
+	struct plan plan;
+
+	(void)state;
+	assert_int_equal(spec_parse(&spec, "/x/p.ini", text, strlen(text), &problems), 0);
+	assert_true(plan_make(&plan, &spec, 0, ROLE_MAIN, &where));
+	assert_string_equal(plan.argv[0], "mine");
+	assert_string_equal(plan.argv[1], "outer/$(LATE)");
+	assert_string_equal(plan.argv[2], "l");
+	assert_null(plan.argv[3]);
+	assert_string_equal(env_get(plan.envp, "OUT"), "mine");
+	assert_string_equal(env_get(plan.envp, "HOME"), "/h");
+	assert_string_equal(env_get(plan.envp, "PODINIT_CONTAINER"), "a.0");
+	assert_null(env_get(plan.envp, "NOTIFY_SOCKET"));
+	assert_null(env_get(plan.envp, "LISTEN_FDS"));
+	assert_null(env_get(plan.envp, "PODINIT_LOG"));
+	assert_int_equal(plan.v[plan.n - 1].kind, STEP_EXEC);
+	/* A probe sees the variables of the file only. */
+	assert_true(plan_make(&plan, &spec, 0, ROLE_LIVENESS, &where));
+	assert_string_equal(plan.argv[0], "mine");
+	assert_string_equal(plan.argv[1], "$(HOME)");
+	where.machine = true;
+	assert_true(plan_make(&plan, &spec, 0, ROLE_MAIN, &where));
+	assert_string_equal(env_get(plan.envp, "HOME"), "/root");
+	assert_string_equal(env_get(plan.envp, "X"), "$(OUT)/$(LATE)");
+	spec_free(&spec);
+}
+
+static void test_marks(void **state)
+{
+	struct ctr_spec ctr = {.name = "web"};
+	struct pod_spec spec = {.ctr = &ctr, .n = 1};
+	char mark[MARK_MAX];
+
+	(void)state;
+	plan_mark(mark, &spec, (struct task){0, ROLE_MAIN, 3});
+	assert_string_equal(mark, "PODINIT_CONTAINER=web.3");
+	plan_mark(mark, &spec, (struct task){0, ROLE_READINESS, 7});
+	assert_string_equal(mark, "PODINIT_CONTAINER=web.readiness.7");
+}
+
+static void test_the_kernels_command_line(void **state)
+{
+	struct machine_options o = {.level = LEVEL_INFO};
+	char line[] = "quiet podinit.config=/a podinit.log=debug \"podinit.config=/b c\" x=y "
+		      "podinit.shell=1 -- podinit.shell=0\n";
+	char wrong[] = "podinit.log=loud podinit.config=/c";
+
+	(void)state;
+	assert_null(machine_parse(&o, line));
+	assert_string_equal(o.config, "/b c");
+	assert_int_equal(o.level, LEVEL_DEBUG);
+	assert_true(o.shell);
+	assert_string_equal(machine_parse(&o, wrong), "podinit.log=loud");
+	assert_string_equal(o.config, "/c");
+}
+
+static void test_statuses_of_what_cannot_be_executed(void **state)
+{
+	(void)state;
+	assert_int_equal(exec_status(ENOENT, "nothing"), 127);
+	assert_int_equal(exec_status(ENOENT, "/no/such/file"), 127);
+	assert_int_equal(exec_status(ENOTDIR, "/etc/passwd/x"), 127);
+	/* It is there, and yet ENOENT: its interpreter is not. */
+	assert_int_equal(exec_status(ENOENT, "/etc/passwd"), 126);
+	assert_int_equal(exec_status(EACCES, "/etc/passwd"), 126);
+	assert_int_equal(exec_status(ENOEXEC, "x"), 126);
+}
+
+static void test_durations(void **state)
+{
+	char buf[DURATION_MAX];
+
+	(void)state;
+	assert_string_equal(duration(buf, 30 * NSEC_PER_SEC), "30s");
+	assert_string_equal(duration(buf, 250 * NSEC_PER_MS), "0.25s");
+	assert_string_equal(duration(buf, 0), "0s");
+	assert_string_equal(duration(buf, 100 * NSEC_PER_SEC), "100s");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_expansion_is_kubernetes_own),
+		cmocka_unit_test(test_environment_and_arguments),
+		cmocka_unit_test(test_marks),
+		cmocka_unit_test(test_the_kernels_command_line),
+		cmocka_unit_test(test_statuses_of_what_cannot_be_executed),
+		cmocka_unit_test(test_durations),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
