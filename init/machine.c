@@ -166,7 +166,7 @@ static const char *take_word(struct machine_options *o, const char *word)
 
 const char *machine_parse(struct machine_options *o, char *cmdline)
 {
-	const char *bad = NULL;
+	const char *bad = NULL, *wrong;
 	char *in = cmdline;
 
 	while (*in) {
@@ -183,8 +183,8 @@ const char *machine_parse(struct machine_options *o, char *cmdline)
 		*out = '\0';
 		if (strcmp(word, "--") == 0)
 			break;
-		if (!bad)
-			bad = take_word(o, word);
+		wrong = take_word(o, word);
+		bad = bad ? bad : wrong;
 	}
 	return bad;
 }
