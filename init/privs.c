@@ -12,10 +12,12 @@ void privs_drop(void)
 {
 	cap_t none;
 
+	/* In a user namespace there may be no such user: then it stays who it is, without a
+	   capability. */
 	if (geteuid() == 0) {
 		setgroups(0, NULL);
-		if (setresgid(NOBODY, NOBODY, NOBODY) == 0 && setresuid(NOBODY, NOBODY, NOBODY) < 0)
-			_exit(125);
+		if (setresgid(NOBODY, NOBODY, NOBODY) < 0 || setresuid(NOBODY, NOBODY, NOBODY) < 0)
+			prctl(PR_SET_DUMPABLE, 0);
 	}
 	/* A change of user clears the death signal. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

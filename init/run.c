@@ -182,8 +182,13 @@ int run_call(const struct run_options *o, enum habitat habitat)
 			.mask = &o->mask,
 		});
 	fill_descriptors();
-	if (!read_spec(&spec, o->file ? o->file : default_file(), false))
+	if (!read_spec(&spec, o->file ? o->file : default_file(), false)) {
+		if (!o->file)
+			fputs("podinit: no pod file was given: podinit POD.INI, or set "
+			      "PODINIT_CONFIG; see podinit help run\n",
+			      stderr);
 		return STATUS_USAGE;
+	}
 	sys_cloexec_from(STDERR_FILENO + 1);
 	config.spec = &spec;
 	/* Other podinits may stand beside it in the same cgroup. */
