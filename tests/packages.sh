@@ -16,9 +16,8 @@ static        gcc make musl-tools linux-libc-dev libinih-dev xz-utils ca-certifi
 image         busybox-static cpio gzip
 vm            qemu-system-x86
 container     podman runc conmon uidmap
-check         libcmocka-dev bats clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck python3 procps
-static-check  clang clang-format clang-tidy cppcheck shellcheck
-bench         tini dumb-init catatonit strace
+check         libcmocka-dev bats clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck mandoc python3 procps
+bench         tini dumb-init catatonit
 '
 
 die() {
