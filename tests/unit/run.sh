@@ -9,7 +9,7 @@ for dir in build build/sanitize; do
 	for t in tests/unit/*.c; do
 		name=$(basename "$t" .c)
 		echo "# $dir $name"
-		"$dir/tests/unit/$name" 2>&1 || {
+		timeout 120 "$dir/tests/unit/$name" 2>&1 || {
 			status=$?
 			# cmocka's status is the number of failed tests, which it has printed.
 			[ $status -lt 100 ] || echo "not ok $dir $name: ended with $status"
