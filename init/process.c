@@ -14,11 +14,16 @@
 
 #define NAMESPACES (CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS)
 
-/* A /proc of the new PID namespace, seen by nobody else. */
+/*
+ * A /proc of the new PID namespace, seen by nobody else.  In a chroot "/" is no mount point, whose
+ * propagation could be changed; there it is enough that the mount below the new one is private.
+ */
 static int set_up(void)
 {
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 &&
+	    (errno != EINVAL || mount(NULL, "/proc", NULL, MS_REC | MS_PRIVATE, NULL) < 0))
+		return errno;
+	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
 		return errno;
 	/* ^C reaches the outer process alone, which passes it in: once. */
 	setsid();

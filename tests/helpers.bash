@@ -60,3 +60,9 @@ gone() {
 	done
 	return 1
 }
+
+# as_pid1 COMMAND...: in a PID namespace of its own, with a /proc of its own; in a chroot too
+as_pid1() {
+	unshare -mpf --propagation unchanged sh -c \
+		'mount --make-private /proc && mount -t proc proc /proc && exec "$@"' sh "$@"
+}

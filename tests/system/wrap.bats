@@ -140,7 +140,7 @@ setup() {
 }
 
 @test "the same as PID 1 of a namespace" {
-	run unshare -pf --mount-proc "$PODINIT" -- sh -c "setsid sh -c 'trap \"echo told >$DIR/told; \
+	run as_pid1 "$PODINIT" -- sh -c "setsid sh -c 'trap \"echo told >$DIR/told; \
 		exit\" TERM; echo up >$DIR/up; while :; do sleep 0.05; done' & \
 		while ! [ -e $DIR/up ]; do sleep 0.05; done; exit 3"
 	[ "$status" -eq 3 ]
@@ -194,7 +194,7 @@ setup() {
 
 @test "100,000 orphans are reaped and none is left" {
 	musl-gcc -O2 -static -D_GNU_SOURCE -o "$DIR/orphans" "$TESTS/tools/orphans.c"
-	run unshare -pf --mount-proc "$PODINIT" -- "$DIR/orphans" 100000
+	run as_pid1 "$PODINIT" -- "$DIR/orphans" 100000
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[ "$output" = "100000 orphans, 0 zombies left" ]
