@@ -26,8 +26,9 @@
 /* What of one kind is taken in a turn, so that no flood of it holds up the rest. */
 enum { READY_MAX = 64, REAP_MAX = 256, SIGNALS_MAX = 16, VERDICTS_MAX = 64 };
 
-/* How long the logger may take for what is left when the pod has ended and its output is stuck. */
-#define LOGGER_PATIENCE (2 * NSEC_PER_SEC)
+/* How long the logger may take for what is left when the pod has ended.  It gives up by itself on
+   an output that takes nothing for a second; this is for one that is only slow. */
+#define LOGGER_PATIENCE (10 * NSEC_PER_SEC)
 
 /* What is left of a pod that has ended, and that no group could hold, has this long to stop. */
 #define STRAYS_GRACE (2 * NSEC_PER_SEC)
@@ -198,8 +199,11 @@ static void perform(const struct action *a)
 	case ACT_REPORT: act_report(a); break;
 	case ACT_END: sh.end = true; break;
 	case ACT_CANCEL:
-		if (asks_prober(a->task))
-			tell_prober(PROBE_CANCEL, a->task);
+		/* A prober that takes no message would keep the question open for ever: another
+		   one begins without it. */
+		if (asks_prober(a->task) && !tell_prober(PROBE_CANCEL, a->task) &&
+		    sh.keepers.v[KEEPER_PROBER].pid)
+			sys_pidfd_kill(sh.keepers.v[KEEPER_PROBER].pidfd, SIGKILL);
 		else if (j)
 			kill_job(j);
 		break;

@@ -30,7 +30,7 @@ pod() {
 boot() {
 	local name=$1
 	shift
-	"$PODINIT" run "$@" "$DIR/$name.ini" >"$DIR/$name.log" 2>&1 &
+	"$PODINIT" run "$@" "$DIR/$name.ini" >"$DIR/$name.log" 2>&1 3>&- &
 	BOOTED=$!
 }
 
@@ -65,4 +65,9 @@ gone() {
 as_pid1() {
 	unshare -mpf --propagation unchanged sh -c \
 		'mount --make-private /proc && mount -t proc proc /proc && exec "$@"' sh "$@"
+}
+
+# What a test that failed has left running must not hold up the others.
+teardown() {
+	[ -z "${BOOTED-}" ] || kill -KILL "$BOOTED" 2>/dev/null || true
 }
