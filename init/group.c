@@ -131,7 +131,9 @@ static bool visit_member(const struct proc *p, void *arg)
 {
 	const struct members *m = arg;
 
-	if (p->session != m->g->session && !proc_has_env(p->pid, m->g->mark))
+	/* A mark alone proves nothing: another podinit may run a container of the same name. */
+	if (p->session != m->g->session &&
+	    !(proc_is_ours(p->pid) && proc_has_env(p->pid, m->g->mark)))
 		return true;
 	return m->visit(p, m->arg);
 }

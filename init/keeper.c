@@ -12,12 +12,15 @@
 #include <unistd.h>
 
 #include "init/logger.h"
+#include "init/plan.h"
 #include "init/privs.h"
 #include "init/say.h"
 #include "init/sys.h"
 #include "probes/probe.h"
 
 #define RESTART_EVERY NSEC_PER_SEC
+
+extern char **environ;
 
 static const char *const names[KEEPERS] = {"logger", "prober"};
 
@@ -115,6 +118,7 @@ static void keeper_main(const struct keepers *k, enum keeper_kind kind, int sock
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(0);
+	plan_unmark(environ);
 	privs_drop();
 	if (kind == KEEPER_LOGGER) {
 		logger_main(k, sock);
@@ -150,14 +154,6 @@ bool keeper_start(struct keepers *k, enum keeper_kind kind, nsec now)
 	return true;
 }
 
-void keeper_gone(struct keeper *k)
-{
-	close(k->pidfd);
-	close(k->sock);
-	k->pid = 0;
-	k->pidfd = k->sock = -1;
-}
-
 void keepers_flush(struct keepers *k, unsigned ctr)
 {
 	uint16_t message = (uint16_t)ctr;
@@ -173,9 +169,12 @@ static void wait_end(struct keeper *k, nsec patience)
 {
 	struct pollfd p = {.fd = k->pidfd, .events = POLLIN};
 
-	if (poll(&p, 1, (int)(patience / NSEC_PER_MS)) != 1)
+	if (poll(&p, 1, (int)(patience / NSEC_PER_MS)) != 1) {
 		sys_pidfd_kill(k->pidfd, SIGKILL);
-	waitpid(k->pid, NULL, 0);
+		/* One that hangs in the kernel must not hold the end of the pod. */
+		poll(&p, 1, 1000);
+	}
+	waitpid(k->pid, NULL, WNOHANG);
 	k->pid = 0;
 }
 

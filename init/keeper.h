@@ -40,9 +40,6 @@ int keepers_open(struct keepers *k, const struct pod_spec *spec);
 /* Starts one.  False: it could not be, and .again says when to try next. */
 bool keeper_start(struct keepers *k, enum keeper_kind kind, nsec now);
 
-/* It died and was reaped. */
-void keeper_gone(struct keeper *k);
-
 /* A container's instance is over: an unfinished last line of it is to be ended. */
 void keepers_flush(struct keepers *k, unsigned ctr);
 

@@ -101,6 +101,19 @@ static void watch(int fd, uint32_t events, enum ready_kind kind, unsigned index)
 	epoll_ctl(sh.epoll, EPOLL_CTL_ADD, fd, &e);
 }
 
+/*
+ * Closing alone would not do: a child that was forked and has not executed yet holds a copy, and
+ * the registration lives as long as any copy, out of our reach.
+ */
+static void drop(int *fd)
+{
+	if (*fd < 0)
+		return;
+	epoll_ctl(sh.epoll, EPOLL_CTL_DEL, *fd, NULL);
+	close(*fd);
+	*fd = -1;
+}
+
 static unsigned index_of(const struct job *j)
 {
 	return (unsigned)(j - sh.jobs.v);
@@ -112,13 +125,30 @@ static void start_failed(struct task task, int err, const char *doing)
 {
 	say(LEVEL_ERROR, "Failed", "container=%s task=%s message=\"%s: %s\"",
 	    sh.spec->ctr[task.ctr].name, role_names[task.role], doing, strerror(err));
-	post_over(task, OVER_NEVER_BEGAN, 125);
+	/* What podinit lacks is no sign of ill health of the container. */
+	post_over(task, task.role == ROLE_MAIN ? OVER_NEVER_BEGAN : OVER_NO_VERDICT, 125);
+}
+
+static void remove_job(struct job *j)
+{
+	drop(&j->pidfd);
+	drop(&j->errfd);
+	drop(&j->group.watch);
+	jobs_remove(&sh.jobs, j);
+}
+
+/* Without a cgroup each look may watch another process. */
+static bool job_empty(struct job *j)
+{
+	if (j->group.dir < 0)
+		drop(&j->group.watch);
+	return group_empty(&j->group);
 }
 
 static void start_job(struct task task)
 {
 	struct plan *plan = &sh.plan[task.ctr * ROLES + task.role];
-	struct wires wires = {sh.null, STDOUT_FILENO, STDERR_FILENO};
+	struct wires wires = {sh.null, STDOUT_FILENO, STDERR_FILENO, getpid()};
 	struct job *j = jobs_add(&sh.jobs);
 	struct spawned s;
 	int err;
@@ -187,7 +217,12 @@ static void act_report(const struct action *a)
 {
 	struct job *j = jobs_of_task(&sh.jobs, a->task);
 
-	report_say(sh.spec, a, sh.now, j ? j->pid : 0, sh.detail);
+	const char *detail = sh.detail;
+
+	/* The one failure nobody had a word for: the core itself gave the probe up. */
+	if (a->reason == REASON_UNHEALTHY && !*detail)
+		detail = "no answer within timeoutSeconds";
+	report_say(sh.spec, a, sh.now, j ? j->pid : 0, detail);
 }
 
 static void perform(const struct action *a)
@@ -260,14 +295,18 @@ static void job_began(struct job *j)
 
 	if (outcome < 0)
 		return;
-	close(j->errfd);
-	j->errfd = -1;
+	drop(&j->errfd);
 	if (outcome == 0) {
 		if (j->task.role == ROLE_MAIN)
 			post(&(struct event){.kind = EV_STARTED, .task = j->task});
 	} else {
+		int status = spawn_status(plan, &f);
+
 		spawn_message(sh.detail, sizeof sh.detail, plan, &f);
-		post_over(j->task, OVER_NEVER_BEGAN, spawn_status(plan, &f));
+		post_over(j->task,
+			  j->task.role == ROLE_MAIN || status != 125 ? OVER_NEVER_BEGAN
+								     : OVER_NO_VERDICT,
+			  status);
 		j->over = true;
 	}
 	drain();
@@ -278,12 +317,12 @@ static void job_settle(struct job *j)
 {
 	int watched = j->group.watch;
 
-	if (group_empty(&j->group)) {
+	if (job_empty(j)) {
 		if (j->task.role == ROLE_MAIN)
 			post(&(struct event){.kind = EV_EMPTY, .task = j->task});
 		drain();
 		if (j->pidfd < 0)
-			jobs_remove(&sh.jobs, j);
+			remove_job(j);
 		return;
 	}
 	/* What a probe leaves behind has no business, whether it ended or was cancelled. */
@@ -297,7 +336,7 @@ static void job_settle(struct job *j)
 
 static void post_exit(struct job *j, const siginfo_t *si)
 {
-	bool empty = group_empty(&j->group);
+	bool empty = job_empty(j);
 
 	if (j->over)
 		return;
@@ -305,6 +344,10 @@ static void post_exit(struct job *j, const siginfo_t *si)
 	/* Told first, so that the core does not signal what is not there. */
 	if (empty && j->task.role == ROLE_MAIN)
 		post(&(struct event){.kind = EV_EMPTY, .task = j->task});
+	if (j->task.role != ROLE_MAIN)
+		snprintf(sh.detail, sizeof sh.detail,
+			 si->si_code == CLD_EXITED ? "exit status %d" : "ended by signal %d",
+			 si->si_status);
 	if (si->si_code == CLD_EXITED)
 		post_over(j->task, OVER_EXITED, si->si_status);
 	else
@@ -326,12 +369,8 @@ static void job_ended(struct job *j, const siginfo_t *si, bool reaped)
 	drain();
 	if (!reaped)
 		waitid(P_PID, (id_t)j->pid, &ignored, WEXITED | WNOHANG);
-	close(j->pidfd);
-	j->pidfd = -1;
-	if (j->errfd >= 0) {
-		close(j->errfd);
-		j->errfd = -1;
-	}
+	drop(&j->pidfd);
+	drop(&j->errfd);
 	job_settle(j);
 }
 
@@ -351,7 +390,9 @@ static void keeper_ended(enum keeper_kind kind)
 
 	say(LEVEL_WARNING, "HelperDied", "helper=%s message=\"it will be started again\"",
 	    kind == KEEPER_LOGGER ? "logger" : "prober");
-	keeper_gone(k);
+	drop(&k->pidfd);
+	drop(&k->sock);
+	k->pid = 0;
 	if (kind != KEEPER_PROBER)
 		return;
 	/* Its open questions are the probes that run without a process of their own. */
@@ -602,11 +643,15 @@ static int open_signals(void)
 {
 	static const int others[] = {SIGCHLD, SIGTERM, SIGINT,  SIGHUP,
 				     SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
+	struct sigaction hup;
 	sigset_t set;
 
 	sigemptyset(&set);
 	for (unsigned i = 0; i < sizeof others / sizeof *others; i++)
 		sigaddset(&set, others[i]);
+	/* nohup: who was told to survive the hang-up does. */
+	if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler == SIG_IGN && !sh.cfg.machine)
+		sigdelset(&set, SIGHUP);
 	for (int signo = SIGRTMIN; signo <= SIGRTMAX; signo++)
 		sigaddset(&set, signo);
 	if (sh.cfg.machine)
@@ -651,7 +696,8 @@ int loop_open(const struct loop_config *config, const char **what)
 	sh.slot[1] = malloc(pod_size(sh.spec->n));
 	/* Inherited as ignored, SIGCHLD would make the kernel reap in our place. */
 	sigaction(SIGCHLD, &dfl, NULL);
-	*what = "making the pipes of the logger";
+	spawn_raise_files();
+	*what = "making the pipes of the logger (ulimit -n is the limit)";
 	err = keepers_open(&sh.keepers, sh.spec);
 	if (err)
 		return err;
@@ -696,6 +742,10 @@ struct loop_result loop_run(void)
 		turn();
 	keepers_close(&sh.keepers, LOGGER_PATIENCE);
 	left_stop(STRAYS_GRACE, reap_strays, NULL);
+	/* Probes that ran to the end: their cgroups stand in the way of the pod's. */
+	for (unsigned i = 0; i < sh.jobs.high; i++)
+		if (sh.jobs.v[i].used)
+			remove_job(&sh.jobs.v[i]);
 	groups_close();
 	return (struct loop_result){
 		.code = state()->ended || state()->code > 0 ? pod_exit_code(state())

@@ -245,6 +245,13 @@ void plan_mark(char mark[MARK_MAX], const struct pod_spec *spec, struct task tas
 		snprintf(mark, MARK_MAX, MARK "%s.%s.%u", name, role_names[task.role], task.gen);
 }
 
+void plan_unmark(char *const environ_[])
+{
+	for (; *environ_; environ_++)
+		if (strncmp(*environ_, MARK, strlen(MARK)) == 0)
+			memset(*environ_, 'x', strlen(MARK));
+}
+
 static void print_word(FILE *out, const char *word)
 {
 	if (*word && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"

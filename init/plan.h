@@ -70,6 +70,13 @@ char *plan_expand(const char *text, const char *(*lookup)(const char *name, size
    cgroup is the part behind the "=". */
 void plan_mark(char mark[MARK_MAX], const struct pod_spec *spec, struct task task);
 
+/*
+ * In a child of podinit: makes unreadable the mark that podinit itself was started with, if it runs
+ * inside a container of another podinit.  /proc shows this memory, and the child would be taken for
+ * a process of a container of that name.
+ */
+void plan_unmark(char *const environ_[]);
+
 extern const char *const role_names[ROLES];
 
 #endif

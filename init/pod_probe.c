@@ -91,7 +91,7 @@ static void probe_failed(struct step *s, unsigned i, enum probe_kind k)
 	struct action *a;
 
 	ps->good = 0;
-	ps->bad++;
+	ps->bad += ps->bad < p->failure_threshold;
 	a = pod_report(s, REASON_UNHEALTHY, i);
 	a->task.role = (uint8_t)k;
 	a->task.gen = ps->gen;

@@ -49,6 +49,8 @@ static bool inner(int sock)
 
 static void pass_in(pid_t pid, int signo, const siginfo_t *si)
 {
+	struct sigaction sa;
+
 	switch (signo) {
 	case SIGTSTP:
 	case SIGTTIN:
@@ -56,7 +58,12 @@ static void pass_in(pid_t pid, int signo, const siginfo_t *si)
 	case SIGCONT: return;
 	/* In the namespace it would look like a message from outside; it is a terminal that
 	   closes. */
-	case SIGHUP: kill(pid, si->si_code == SI_KERNEL ? SIGTERM : SIGHUP); return;
+	case SIGHUP:
+		/* Under nohup it is to be survived. */
+		if (sigaction(signo, NULL, &sa) == 0 && sa.sa_handler == SIG_IGN)
+			return;
+		kill(pid, si->si_code == SI_KERNEL ? SIGTERM : SIGHUP);
+		return;
 	default: kill(pid, signo); return;
 	}
 }

@@ -87,6 +87,11 @@ static bool descends(pid_t pid, pid_t root)
 	return false;
 }
 
+bool proc_is_ours(pid_t pid)
+{
+	return getpid() == 1 || descends(pid, getpid());
+}
+
 struct descendants {
 	pid_t root;
 	int signo;

@@ -23,6 +23,9 @@ void procs_each(bool (*visit)(const struct proc *p, void *arg), void *arg);
    Returns how many. */
 unsigned procs_signal_descendants(int signo);
 
+/* `pid` has the caller among its ancestors. */
+bool proc_is_ours(pid_t pid);
+
 /* The process has the word `word` ("NAME=value") in its environment, as it was executed with. */
 bool proc_has_env(pid_t pid, const char *word);
 

@@ -205,9 +205,10 @@ int run_call(const struct run_options *o, enum habitat habitat)
 
 static enum machine_end end_of(const struct pod_spec *spec, int code, const struct loop_result *r)
 {
-	if (r->asked && r->end == HOW_REBOOT)
+	/* A power that fails, or a hand at the keyboard, outranks what the file says. */
+	if (r->end == HOW_REBOOT)
 		return END_REBOOT;
-	if (r->asked && r->end == HOW_POWEROFF)
+	if (r->end == HOW_POWEROFF)
 		return END_POWEROFF;
 	/* Being asked to stop is no failure. */
 	return code == 0 || r->asked ? spec->machine.on_completion : spec->machine.on_failure;

@@ -5,10 +5,27 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "init/exec.h"
 #include "init/sys.h"
+
+extern char **environ;
+
+/* The limit podinit was started with, if it has raised its own. */
+static struct rlimit given_files;
+
+void spawn_raise_files(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) < 0 || r.rlim_cur == r.rlim_max)
+		return;
+	given_files = r;
+	r.rlim_cur = r.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &r);
+}
 
 static int put_fd(int fd, int at)
 {
@@ -38,7 +55,13 @@ static int walk_step(const struct plan *plan, const struct step_data *s, const s
 {
 	switch (s->kind) {
 	case STEP_SESSION: return setsid() < 0 ? -1 : 0;
-	case STEP_DEATHSIG: return prctl(PR_SET_PDEATHSIG, SIGKILL);
+	case STEP_DEATHSIG:
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+			return -1;
+		/* podinit may have died before it was asked for. */
+		if (getppid() != w->parent)
+			_exit(125);
+		return 0;
 	case STEP_INPUT: return put_fd(s->own ? STDIN_FILENO : w->in, STDIN_FILENO);
 	case STEP_OUTPUT:
 		if (s->own)
@@ -57,6 +80,9 @@ static void walk(const struct plan *plan, const struct wires *wires, int errfd)
 {
 	struct spawn_failure f = {0};
 
+	plan_unmark(environ);
+	if (given_files.rlim_max > 0)
+		setrlimit(RLIMIT_NOFILE, &given_files);
 	/* The pipe must not stand where a standard descriptor will be put. */
 	if (errfd <= STDERR_FILENO)
 		errfd = fcntl(errfd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
@@ -73,14 +99,16 @@ int spawn(struct spawned *out, const struct plan *plan, const struct pod_spec *s
 	  struct task task, const struct wires *wires, int cgroup)
 {
 	int fds[2], err;
+	struct wires w = *wires;
 	pid_t pid;
 
+	w.parent = getpid();
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
 		return errno;
 	pid = sys_fork(0, cgroup, &out->pidfd);
 	if (pid == 0) {
 		plan_mark(plan->mark, spec, task);
-		walk(plan, wires, fds[1]);
+		walk(plan, &w, fds[1]);
 	}
 	err = errno;
 	close(fds[1]);

@@ -19,7 +19,12 @@ struct spawn_failure {
 /* The descriptors STEP_INPUT and STEP_OUTPUT put in place. */
 struct wires {
 	int in, out, err;
+	pid_t parent; /* spawn()'s own */
 };
+
+/* At boot: raises podinit's own soft limit of descriptors to the hard one.  What it starts gets the
+   limit that podinit was given. */
+void spawn_raise_files(void);
 
 struct spawned {
 	pid_t pid;

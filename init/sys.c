@@ -32,7 +32,7 @@ pid_t sys_fork(uint64_t flags, int cgroup, int *pidfd)
 		args.cgroup = (unsigned)cgroup;
 	}
 	pid = syscall(SYS_clone3, &args, sizeof args);
-	if (pid < 0 && errno == ENOSYS && cgroup < 0)
+	if (pid < 0 && (errno == ENOSYS || errno == EPERM) && cgroup < 0)
 		pid = syscall(SYS_clone, (unsigned long)args.flags | SIGCHLD, NULL, pidfd, NULL,
 			      0UL);
 	return (pid_t)pid;

@@ -17,7 +17,7 @@ struct command {
 	const struct wrap *w;
 	pid_t pid;
 	int status; /* -1: it runs */
-	int tty;    /* the terminal whose foreground is ours to pass on; -1: there is none */
+	int tty;    /* a descriptor of the controlling terminal; -1: there is none */
 };
 
 static int status_of(const siginfo_t *si)
@@ -25,13 +25,31 @@ static int status_of(const siginfo_t *si)
 	return si->si_code == CLD_EXITED ? si->si_status : 128 + si->si_status;
 }
 
-/* The terminal, if podinit stands in its foreground: the only case in which it is ours to give. */
-static int foreground_tty(void)
+static int controlling_tty(void)
 {
 	for (int fd = 0; fd < 3; fd++)
-		if (tcgetpgrp(fd) == getpgrp())
+		if (tcgetpgrp(fd) >= 0)
 			return fd;
 	return -1;
+}
+
+static bool in_foreground(const struct command *c)
+{
+	return c->tty >= 0 && tcgetpgrp(c->tty) == getpgrp();
+}
+
+/* The foreground is podinit's to pass on only while podinit itself stands in it. */
+static void give_terminal(const struct command *c)
+{
+	if (in_foreground(c))
+		tcsetpgrp(c->tty, c->pid);
+}
+
+/* The command is gone; what comes after podinit in the same script reads the terminal again. */
+static void take_terminal_back(const struct command *c)
+{
+	if (c->tty >= 0 && tcgetpgrp(c->tty) == c->pid)
+		tcsetpgrp(c->tty, getpgrp());
 }
 
 /*
@@ -43,6 +61,7 @@ static int foreground_tty(void)
 static int launch(struct command *c, const struct sigaction *chld)
 {
 	const char *path = env_get(environ, "PATH");
+	bool foreground = in_foreground(c);
 	volatile int failure = 0;
 	pid_t pid = vfork();
 
@@ -50,7 +69,7 @@ static int launch(struct command *c, const struct sigaction *chld)
 		return errno;
 	if (pid == 0) {
 		setpgid(0, 0);
-		if (c->tty >= 0)
+		if (foreground)
 			tcsetpgrp(c->tty, getpid());
 		sigaction(SIGCHLD, chld, NULL);
 		sigprocmask(SIG_SETMASK, c->w->mask, NULL);
@@ -77,8 +96,7 @@ static void stop_with_command(const struct command *c, int signo)
 	kill(getpid(), signo);
 	sigprocmask(SIG_UNBLOCK, &one, NULL);
 	sigprocmask(SIG_BLOCK, &one, NULL);
-	if (c->tty >= 0 && tcgetpgrp(c->tty) == getpgrp())
-		tcsetpgrp(c->tty, c->pid);
+	give_terminal(c);
 	kill(-c->pid, SIGCONT);
 }
 
@@ -113,12 +131,14 @@ static void pass_on(const struct command *c, const siginfo_t *si)
 	/* A read or write of podinit's own in the background is no message to the command. */
 	if (is_synchronous(si->si_signo) && si->si_code == SI_KERNEL)
 		return;
+	if (si->si_signo == SIGCONT)
+		give_terminal(c);
 	kill(c->w->group ? -c->pid : c->pid, si->si_signo);
 }
 
 int wrap_run(const struct wrap *w)
 {
-	struct command c = {.w = w, .status = -1, .tty = foreground_tty()};
+	struct command c = {.w = w, .status = -1, .tty = controlling_tty()};
 	struct sigaction dfl = {.sa_handler = SIG_DFL}, chld;
 	bool children = true;
 	int err;
@@ -131,6 +151,7 @@ int wrap_run(const struct wrap *w)
 	if (err) {
 		if (c.pid)
 			waitpid(c.pid, NULL, 0);
+		take_terminal_back(&c);
 		say(LEVEL_ERROR, "StartError", "message=\"%s: %s\"", w->argv[0],
 		    c.pid ? exec_reason(err, w->argv[0]) : strerror(err));
 		return c.pid ? exec_status(err, w->argv[0]) : 125;
@@ -143,6 +164,7 @@ int wrap_run(const struct wrap *w)
 		else
 			children = reap(&c);
 	}
+	take_terminal_back(&c);
 	if (children)
 		left_stop(w->grace, reap, &c);
 	return c.status;
