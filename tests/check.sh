@@ -36,7 +36,7 @@ suite() {
 	unit) tests/unit/run.sh ;;
 	traces) tests/traces/run.sh ;;
 	system) timeout 400 bats --tap tests/system ;;
-	container) timeout 200 bats --tap tests/container ;;
+	container) tests/rooted.sh timeout 200 bats --tap tests/container ;;
 	vm) timeout 400 bats --tap tests/vm ;;
 	*) echo "not ok $1: no such suite: style unit traces system container vm" ;;
 	esac

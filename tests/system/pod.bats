@@ -474,3 +474,20 @@ setup() {
 	kill -TERM $BOOTED
 	ended
 }
+
+@test "two pods of one user with a container of one name leave each other alone" {
+	chmod 777 "$DIR"
+	cp "$PODINIT" "$DIR/podinit"
+	printf '[container web]\ncommand = sleep 1000\n' >"$DIR/long.ini"
+	printf '[pod]\nrestartPolicy = Never\n[container web]\ncommand = true\n' >"$DIR/short.ini"
+	setpriv --reuid=1000 --regid=1000 --clear-groups "$DIR/podinit" "$DIR/long.ini" \
+		>"$DIR/long.log" 2>&1 3>&- &
+	BOOTED=$!
+	wait_for "$DIR/long.log" "Ready pod="
+	run -0 setpriv --reuid=1000 --regid=1000 --clear-groups "$DIR/podinit" "$DIR/short.ini"
+	sleep 0.3
+	! grep -q "Error container=web" "$DIR/long.log"
+	kill -TERM $BOOTED
+	ended
+	[ $code -eq 0 ]
+}

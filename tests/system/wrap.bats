@@ -211,3 +211,24 @@ setup() {
 	wait $pid || true
 	[ "$before" = "$after" ]
 }
+
+@test "what comes after podinit in a script reads the terminal again" {
+	python3 - "$PODINIT" "$DIR" <<-'END'
+		import os, pty, sys, time
+		podinit, d = sys.argv[1:]
+		pid, fd = pty.fork()
+		if pid == 0:
+		    os.execvp("sh", ["sh", "-c", podinit + " -- true; echo up >" + d + "/up; read x; echo $x >" + d + "/out"])
+		for _ in range(200):
+		    if os.path.exists(d + "/up"):
+		        break
+		    time.sleep(0.05)
+		os.write(fd, b"line\n")
+		for _ in range(100):
+		    if os.path.exists(d + "/out") and open(d + "/out").read() == "line\n":
+		        sys.exit(0)
+		    time.sleep(0.05)
+		os.kill(pid, 9)
+		sys.exit("it could not read")
+	END
+}
