@@ -1,7 +1,6 @@
 #include "init/left.h"
 
 #include <errno.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "init/procs.h"
@@ -17,17 +16,13 @@
 
 int left_wait(nsec deadline, siginfo_t *si)
 {
-	sigset_t all;
-	int signo;
-
-	sigfillset(&all);
 	for (;;) {
-		nsec left = deadline - sys_now();
-		struct timespec t = {left / NSEC_PER_SEC, left % NSEC_PER_SEC};
+		nsec left = deadline == NSEC_NEVER ? NSEC_NEVER : deadline - sys_now();
+		int signo;
 
-		if (deadline != NSEC_NEVER && left <= 0)
+		if (left <= 0)
 			return 0;
-		signo = deadline == NSEC_NEVER ? sigwaitinfo(&all, si) : sigtimedwait(&all, si, &t);
+		signo = sys_wait_signal(si, left);
 		if (signo > 0)
 			return signo;
 	}

@@ -216,18 +216,13 @@ static const struct call *call_of(char ***args)
 int main(int argc, char **argv)
 {
 	struct run_options options = {.grace = -1};
-	static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
 	const struct call *call;
-	sigset_t all;
 
 	/*
 	 * Before anything else.  PID 1 of a namespace has no default for SIGTERM: one that came
 	 * before it is blocked would be lost, one that comes after stays pending until it is read.
 	 */
-	sigfillset(&all);
-	for (unsigned i = 0; i < sizeof faults / sizeof *faults; i++)
-		sigdelset(&all, faults[i]);
-	sigprocmask(SIG_BLOCK, &all, &options.mask);
+	sys_block_signals(false, &options.mask);
 
 	options.began = sys_now();
 	/* A machine's PID 1 ignores its words: they are whatever the kernel had left over. */

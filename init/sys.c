@@ -38,6 +38,30 @@ pid_t sys_fork(uint64_t flags, int cgroup, int *pidfd)
 	return (pid_t)pid;
 }
 
+void sys_block_signals(bool faults, sigset_t *old)
+{
+	static const int synchronous[] = {SIGSEGV, SIGBUS,  SIGILL, SIGFPE,
+					  SIGABRT, SIGTRAP, SIGSYS};
+	uint64_t mask = ~UINT64_C(0);
+
+	for (unsigned i = 0; !faults && i < sizeof synchronous / sizeof *synchronous; i++)
+		mask &= ~(UINT64_C(1) << (synchronous[i] - 1));
+	if (old)
+		sigemptyset(old);
+	syscall(SYS_rt_sigprocmask, SIG_BLOCK, &mask, old, sizeof mask);
+}
+
+int sys_wait_signal(siginfo_t *si, nsec limit)
+{
+	uint64_t mask = ~UINT64_C(0);
+	struct {
+		long sec, nsec; /* what this system call takes, whatever the libc's time_t */
+	} t = {(long)(limit / NSEC_PER_SEC), (long)(limit % NSEC_PER_SEC)};
+
+	return (int)syscall(SYS_rt_sigtimedwait, &mask, si, limit == NSEC_NEVER ? NULL : &t,
+			    sizeof mask);
+}
+
 int sys_pidfd_open(pid_t pid)
 {
 	return (int)syscall(SYS_pidfd_open, pid, 0);

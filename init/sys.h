@@ -29,6 +29,18 @@ pid_t sys_fork(uint64_t flags, int cgroup, int *pidfd);
 int sys_pidfd_open(pid_t pid);
 int sys_pidfd_kill(int pidfd, int signo);
 
+/*
+ * Signals as the kernel counts them, 1 to 64: a libc keeps a few of them (32 to 34) to itself, and
+ * leaves them out of what its sigfillset() fills.
+ *
+ * sys_block_signals() blocks them all, but the synchronous ones (a fault must end a process, or
+ * reach a handler) unless `faults`; *old, if not NULL, becomes the mask as it was.
+ * sys_wait_signal() waits for any blocked one, at most `limit` ns (NSEC_NEVER: for ever): its
+ * number, or -1 and errno.
+ */
+void sys_block_signals(bool faults, sigset_t *old);
+int sys_wait_signal(siginfo_t *si, nsec limit);
+
 /* Every descriptor from `first` on becomes close-on-exec. */
 void sys_cloexec_from(int first);
 

@@ -143,6 +143,8 @@ int wrap_run(const struct wrap *w)
 	bool children = true;
 	int err;
 
+	/* A fault of podinit's own ends it even so; one that is sent is the command's. */
+	sys_block_signals(true, NULL);
 	/* Inherited as ignored, SIGCHLD would make the kernel reap in our place. */
 	sigaction(SIGCHLD, &dfl, &chld);
 	if (getpid() != 1)

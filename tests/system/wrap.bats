@@ -84,7 +84,7 @@ setup() {
 
 @test "every catchable signal is passed on" {
 	cat >"$DIR/catcher" <<-'END'
-		for s in HUP INT QUIT USR1 USR2 ALRM TERM CONT WINCH PWR URG; do
+		for s in HUP INT QUIT USR1 USR2 ALRM TERM CONT WINCH PWR URG ABRT RTMIN RTMAX; do
 			trap "echo $s >>$1" $s
 		done
 		trap 'exit 0' VTALRM
@@ -96,7 +96,7 @@ setup() {
 	pid=$!
 	set +m
 	wait_for "$DIR/out" up
-	for s in HUP INT QUIT USR1 USR2 ALRM TERM CONT WINCH PWR URG; do
+	for s in HUP INT QUIT USR1 USR2 ALRM TERM CONT WINCH PWR URG ABRT RTMIN RTMAX; do
 		kill -$s $pid
 		wait_for "$DIR/out" "^$s\$"
 	done
