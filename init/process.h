@@ -4,7 +4,8 @@
  * Where it is allowed to, podinit runs the pod in a child that is PID 1 of a PID namespace, with a
  * private mount and a private UTS namespace; the outer process passes signals in and the status
  * out.  Elsewhere it runs the pod itself, as a child subreaper.  Nothing of the caller's is changed
- * either way, and the pod dies with the outer process.
+ * either way.  The pod dies with the outer process; without a PID namespace that is exact only for
+ * the main processes of its containers: what those have started survives a SIGKILL to podinit.
  */
 #ifndef PODINIT_INIT_PROCESS_H
 #define PODINIT_INIT_PROCESS_H
