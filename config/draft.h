@@ -23,10 +23,13 @@ struct backoff_draft {
 	nsec initial, max, reset; /* -1: not given */
 };
 
-struct probe_draft {
-	struct probe_spec spec;
-	const char *http_port, *tcp_port; /* as written: a number or a name */
+/* A probe or a hook. */
+struct handler_draft {
+	struct handler handler;
+	const char *http_port, *tcp_port, *grpc_port; /* as written: a number or a name */
 	const char *http_host, *tcp_host;
+	nsec sleep, timeout; /* -1: not given */
+	nsec initial_delay, period, grace;
 	int64_t success, failure;
 };
 
@@ -36,8 +39,12 @@ struct ctr_draft {
 	bool broken; /* a line of it could not be read */
 	int policy;  /* enum restart_policy, or -1: not given */
 	struct backoff_draft backoff;
+	int message_policy;
+	struct vars env_from; /* what files gave, in their order */
+	/* spec.env holds env.NAME as written, and valueFrom.NAME, which is not literal, with what
+	   it is to be taken from. */
 	struct pairs ports; /* name, "8080/TCP" */
-	struct probe_draft probe[PROBES];
+	struct handler_draft handler[HANDLERS];
 };
 
 /* A key that was given, and where. */
@@ -55,6 +62,7 @@ struct draft {
 
 	int policy, log_format, on_completion, on_failure;
 	struct backoff_draft backoff;
+	nsec active_deadline;
 	struct ctr_draft *ctr;
 	unsigned n;
 

@@ -14,7 +14,18 @@ void draft_ctr_init(struct ctr_draft *c);
 /* Fills in *d->spec, and reports what does not fit together. */
 void draft_finish(struct draft *d);
 
-/* Of parse.c, for finish.c: adds a problem; makes a path absolute. */
+/* handlers.c: the same for the probes and hooks of a container. */
+void draft_finish_handlers(struct draft *d, struct ctr_draft *c);
+
+/* finish.c: a problem with a key of a container; NULL: with the container. */
+void draft_complain(struct draft *d, const struct ctr_draft *c, const char *key,
+		    const char *message);
+
+/* finish.c: the first key of a container that is `key` or stands below it, as
+   livenessProbe.periodSeconds stands below livenessProbe.  NULL: there is none. */
+const struct given *draft_given(const struct draft *d, const struct ctr_draft *c, const char *key);
+
+/* parse.c: adds a problem; makes a path absolute. */
 void draft_problem(struct draft *d, int line, const char *section, const char *key,
 		   const char *message);
 const char *draft_path(struct draft *d, const char *path);

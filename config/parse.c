@@ -15,8 +15,10 @@
 #include "config/finish.h"
 #include "config/lines.h"
 #include "config/nearest.h"
+#include "config/rule.h"
 #include "config/table.h"
 #include "config/value.h"
+#include "config/vars.h"
 #include "config/words.h"
 
 static const struct {
@@ -169,9 +171,10 @@ static void on_section(void *arg, int line, const char *text)
 
 /* ---- Keys ---- */
 
-static bool remember(struct draft *d, int line, const char *key)
+static bool remember(struct draft *d, int line, const char *key, bool repeatable)
 {
-	for (size_t i = d->n_given; i-- > 0 && d->given[i].section == d->section_no;)
+	for (size_t i = repeatable ? 0 : d->n_given;
+	     i-- > 0 && d->given[i].section == d->section_no;)
 		if (strcmp(d->given[i].key, key) == 0) {
 			complain(d, line, key,
 				 arena_format(d->arena,
@@ -254,7 +257,7 @@ static const char *store_word(struct draft *d, int *out, enum key_type type, con
 		      : arena_format(d->arena, "must be one of %s", list);
 }
 
-static const char *store_number(struct draft *d, const struct key *k, void *at, const char *text)
+static const char *store_number(const struct key *k, void *at, const char *text)
 {
 	int64_t v = 0;
 	const char *wrong;
@@ -266,7 +269,7 @@ static const char *store_number(struct draft *d, const struct key *k, void *at, 
 	if (wrong)
 		return wrong;
 	if (k->max && v > k->max)
-		return arena_format(d->arena, "must be at most 2147483647");
+		return "must be at most 2147483647";
 	if (v < k->min)
 		return "must be at least 0.01 seconds";
 	memcpy(at, &v, sizeof v);
@@ -300,13 +303,23 @@ static const char *store_header(struct draft *d, struct pairs *headers, const ch
 	return wrong ? wrong : add_pair(d, headers, name, value);
 }
 
-static const char *store_env(struct draft *d, struct pairs *env, const char *name, const char *text)
+static const char *store_env(struct draft *d, struct vars *env, const char *name, const char *text,
+			     bool literal)
 {
 	const char *wrong = value_env_name(name), *value;
 
 	if (!wrong)
 		wrong = words_single(&value, text, d->arena);
-	return wrong ? wrong : add_pair(d, env, name, value);
+	return wrong ? wrong : vars_add(env, name, value, literal, d->arena);
+}
+
+static const char *store_env_file(struct draft *d, struct vars *vars, const char *text)
+{
+	const char *path = *text ? draft_path(d, text) : NULL;
+
+	if (!path)
+		return *text ? "no memory" : "must be a file with lines of NAME=value";
+	return vars_of_file(vars, path, d->arena);
 }
 
 /* The keys of [pod] whose place is in the spec itself. */
@@ -329,7 +342,8 @@ static const char *store(struct draft *d, const struct key *k, const char *entry
 	case TYPE_LATER: return "not supported yet";
 	case TYPE_NEVER: return arena_format(d->arena, "podinit does not have this: %s", k->help);
 	case TYPE_WORDS: return words_split(at, raw, d->arena);
-	case TYPE_ENV: return store_env(d, at, entry, raw);
+	case TYPE_ENV: return store_env(d, at, entry, raw, true);
+	case TYPE_FROM: return store_env(d, at, entry, raw, false);
 	case TYPE_HEADERS: return store_header(d, at, entry, raw);
 	default: break;
 	}
@@ -339,10 +353,14 @@ static const char *store(struct draft *d, const struct key *k, const char *entry
 	switch (k->type) {
 	case TYPE_POLICY:
 	case TYPE_LOG:
+	case TYPE_MESSAGE:
 	case TYPE_END: return store_word(d, at, k->type, text);
 	case TYPE_SECONDS:
-	case TYPE_COUNT: return store_number(d, k, at, text);
+	case TYPE_COUNT: return store_number(k, at, text);
 	case TYPE_BOOL: return *text ? value_bool(text, at) : NULL;
+	case TYPE_SIGNAL: return *text ? value_signal(text, at) : NULL;
+	case TYPE_RULES: return rule_add(at, text, d->arena);
+	case TYPE_FILE: return store_env_file(d, at, text);
 	case TYPE_PORTS: return store_port(d, at, entry, text);
 	case TYPE_LABELS:
 		return add_pair(d, k->at ? &d->spec->annotations : &d->spec->labels, entry, text);
@@ -379,8 +397,8 @@ static char *base_of(struct draft *d, const struct found *f)
 {
 	if (d->kind & (SEC_POD | SEC_MACHINE))
 		return (char *)d;
-	if (f->probe >= 0)
-		return (char *)&d->ctr[d->n - 1].probe[f->probe];
+	if (f->handler >= 0)
+		return (char *)&d->ctr[d->n - 1].handler[f->handler];
 	return (char *)&d->ctr[d->n - 1];
 }
 
@@ -412,14 +430,14 @@ static void on_key(void *arg, int line, const char *key, const char *value)
 
 		wrong = words_single(&text, value, d->arena);
 		if (!wrong)
-			wrong = store_number(d, f.key, &d->spec->grace, text);
+			wrong = store_number(f.key, &d->spec->grace, text);
 	} else {
 		wrong = store(d, f.key, f.entry, base_of(d, &f), value);
 	}
 	/* The type is checked first, then whether it may be here at all. */
 	if (wrong)
 		complain(d, line, key, wrong);
-	remember(d, line, key);
+	remember(d, line, key, f.key->type == TYPE_RULES || f.key->type == TYPE_FILE);
 }
 
 static void on_problem(void *arg, int line, const char *message)

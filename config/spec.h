@@ -32,16 +32,35 @@ enum {
 	FILE_BYTES_MAX = 4 << 20, /* a pod file */
 	WORDS_MAX = 4096,         /* words of one command */
 	PROBE_TEXT_MAX = 2048,    /* bytes of an HTTP probe's path and of its headers together */
+	SERVICE_MAX = 255,        /* bytes of a gRPC probe's service */
+	RULES_MAX = 20,           /* restartPolicyRules of a container, as in Kubernetes */
+	RULE_CODES_MAX = 255,     /* exit codes of one rule, as in Kubernetes */
 };
 
 enum ctr_kind { CTR_INIT, CTR_SIDECAR, CTR_MAIN };
 
 enum restart_policy { POLICY_ALWAYS, POLICY_ON_FAILURE, POLICY_NEVER };
 
-/* The order is that of the core's roles (init/pod.h). */
+/* The order, probes before hooks, is that of the core's roles (init/pod.h). */
 enum probe_kind { PROBE_STARTUP, PROBE_LIVENESS, PROBE_READINESS, PROBES };
+enum hook_kind { HOOK_POST_START, HOOK_PRE_STOP, HOOKS };
 
-enum probe_handler { HANDLER_NONE, HANDLER_EXEC, HANDLER_HTTP, HANDLER_TCP };
+enum { HANDLERS = PROBES + HOOKS };
+
+enum handler_kind {
+	HANDLER_NONE,
+	HANDLER_EXEC,
+	HANDLER_HTTP,
+	HANDLER_TCP,
+	HANDLER_GRPC,
+	HANDLER_SLEEP,
+};
+
+/* What the exit code of a container is met with. */
+enum rule_action { RULE_RESTART, RULE_RESTART_ALL };
+
+/* Where the message of a container that ended comes from. */
+enum message_policy { MESSAGE_FILE, MESSAGE_FALLBACK_TO_LOGS };
 
 enum log_format { LOG_RAW, LOG_PREFIX };
 
@@ -64,16 +83,54 @@ struct pairs {
 	size_t n;
 };
 
+/* One variable of a container's environment. */
+struct var {
+	const char *name;
+	const char *value;
+	bool literal; /* env.NAME: its $(VAR) is expanded, and the command of a probe may name it */
+};
+
+struct vars {
+	struct var *v;
+	size_t n;
+};
+
+/* What a probe asks, or a hook does. */
+struct handler {
+	enum handler_kind kind; /* HANDLER_NONE: there is no such probe or hook */
+	bool hook;              /* of a hook: any HTTP reply will do */
+	struct words exec;      /* HANDLER_EXEC */
+	const char *host;       /* HTTP, TCP and gRPC; default 127.0.0.1 */
+	uint16_t port;          /* likewise; a name of ports.NAME is already looked up */
+	const char *path;       /* HANDLER_HTTP; default "/", may hold a query */
+	struct pairs headers;   /* HANDLER_HTTP: httpGet.httpHeaders.NAME, in file order */
+	const char *service;    /* HANDLER_GRPC; "": the whole server */
+	nsec sleep;             /* HANDLER_SLEEP */
+};
+
 struct probe_spec {
-	enum probe_handler handler; /* HANDLER_NONE: there is no such probe */
+	struct handler handler;
 	nsec initial_delay, period, timeout;
 	nsec grace; /* terminationGracePeriodSeconds of the probe; -1: the pod's */
 	uint32_t success_threshold, failure_threshold;
-	struct words exec;    /* HANDLER_EXEC */
-	const char *host;     /* HANDLER_HTTP and HANDLER_TCP; default 127.0.0.1 */
-	uint16_t port;        /* likewise; a name of ports.NAME is already looked up */
-	const char *path;     /* HANDLER_HTTP; default "/", may hold a query */
-	struct pairs headers; /* HANDLER_HTTP: httpGet.httpHeaders.NAME, in file order */
+};
+
+struct hook_spec {
+	struct handler handler;
+	nsec timeout; /* NSEC_NEVER: none of its own */
+};
+
+/* One of restartPolicyRules: the first that matches an exit code decides. */
+struct rule {
+	enum rule_action action;
+	bool not_in; /* NotIn: it matches the codes that are not listed */
+	unsigned n;
+	const int32_t *codes;
+};
+
+struct rules {
+	struct rule *v;
+	unsigned n;
 };
 
 struct backoff_spec {
@@ -86,7 +143,7 @@ struct ctr_spec {
 	int line; /* of its section in the file, for messages */
 
 	struct words command, args; /* as written: $(VAR) is expanded by plan.c */
-	struct pairs env;           /* as written, in file order */
+	struct vars env;            /* first what envFrom brought, then the rest in file order */
 	const char *working_dir;    /* absolute; NULL: podinit's own */
 	bool stdin_open;            /* stdin = true: podinit's own standard input */
 
@@ -95,15 +152,29 @@ struct ctr_spec {
 	struct backoff_spec backoff; /* resolved: the container's own, else the pod's */
 	int64_t max_restarts;        /* -1: no limit */
 	bool essential;
+	struct rules rules;
+
+	int stop_signal; /* SIGTERM unless the file says otherwise */
+	nsec timeout;    /* an [init] that runs longer has failed; NSEC_NEVER: none */
+	enum message_policy message_policy;
 
 	struct probe_spec probe[PROBES];
+	struct hook_spec hook[HOOKS];
 };
+
+/* What role `i` of a container does: its probes, then its hooks. */
+static inline const struct handler *ctr_handler(const struct ctr_spec *c, unsigned i)
+{
+	return i < PROBES ? &c->probe[i].handler : &c->hook[i - PROBES].handler;
+}
 
 struct pod_spec {
 	const char *name;     /* a DNS label */
 	const char *hostname; /* `hostname`, else the pod's name */
 	bool hostname_given;
-	nsec grace; /* terminationGracePeriodSeconds */
+	nsec grace;           /* terminationGracePeriodSeconds */
+	nsec active_deadline; /* activeDeadlineSeconds; NSEC_NEVER: none */
+	bool restarts_all;    /* some rule's action is RestartAllContainers */
 	enum log_format log_format;
 	bool log_format_given;
 	struct pairs labels, annotations;

@@ -6,9 +6,9 @@
 
 #include "config/nearest.h"
 
-#define POD(field)   offsetof(struct draft, field)
-#define CTR(field)   offsetof(struct ctr_draft, field)
-#define PROBE(field) offsetof(struct probe_draft, field)
+#define POD(field)  offsetof(struct draft, field)
+#define CTR(field)  offsetof(struct ctr_draft, field)
+#define PART(field) offsetof(struct handler_draft, field)
 
 /* Fractions down to here; below, a timer would be all that runs. */
 #define TEN_MS     (10 * NSEC_PER_MS)
@@ -18,8 +18,17 @@
 #define NO_CLUSTER "podinit runs one pod on one machine: there is no cluster to ask"
 #define NO_NET     "the pod's network is the one podinit stands in"
 
-static const char *const probe_names[PROBES] = {"startupProbe.", "livenessProbe.",
-						"readinessProbe."};
+#define NO_HOOKS  "an init container has no hooks; it is done when it ends. A [sidecar] has"
+#define NO_PROBES "an init container has no probes; it is done when it ends. A [sidecar] has"
+
+const char *const handler_names[HANDLERS] = {"startupProbe", "livenessProbe", "readinessProbe",
+					     "lifecycle.postStart", "lifecycle.preStop"};
+
+/* What the first word of a row's name stands for: a bit a handler. */
+static const struct {
+	const char *word;
+	unsigned handlers;
+} groups[] = {{"Probe.", 0x07}, {"Hook.", 0x18}, {"Each.", 0x1f}};
 
 enum {
 	P = SEC_POD,
@@ -36,6 +45,7 @@ static const struct key keys[] = {
 	{P, "hostname", TYPE_TEXT, 0, 0, 0, "a DNS label"},
 	{P, "restartPolicy", TYPE_POLICY, POD(policy), 0, 0, ""},
 	{P, "terminationGracePeriodSeconds", TYPE_SECONDS, 0, 0, FOREVER, ""},
+	{P, "activeDeadlineSeconds", TYPE_SECONDS, POD(active_deadline), TEN_MS, FOREVER, ""},
 	{P, "restartBackoff.initialSeconds", TYPE_SECONDS, POD(backoff.initial), TEN_MS, FOREVER, ""},
 	{P, "restartBackoff.maxSeconds", TYPE_SECONDS, POD(backoff.max), TEN_MS, FOREVER, ""},
 	{P, "restartBackoff.resetSeconds", TYPE_SECONDS, POD(backoff.reset), TEN_MS, FOREVER, ""},
@@ -48,34 +58,41 @@ static const struct key keys[] = {
 	{C, "command", TYPE_WORDS, CTR(spec.command), 0, 0, ""},
 	{C, "args", TYPE_WORDS, CTR(spec.args), 0, 0, ""},
 	{C, "env.*", TYPE_ENV, CTR(spec.env), 0, 0, ""},
+	{C, "envFrom", TYPE_FILE, CTR(env_from), 0, 0, ""},
+	{C, "valueFrom.*", TYPE_FROM, CTR(spec.env), 0, 0, ""},
 	{C, "workingDir", TYPE_DIR, CTR(spec.working_dir), 0, 0, ""},
 	{C, "stdin", TYPE_BOOL, CTR(spec.stdin_open), 0, 0, ""},
 	{C, "restartPolicy", TYPE_POLICY, CTR(policy), 0, 0, ""},
+	{C, "restartPolicyRules", TYPE_RULES, CTR(spec.rules), 0, 0, ""},
 	{C, "maxRestarts", TYPE_COUNT, CTR(spec.max_restarts), 0, INT32_MAX_, ""},
 	{SEC_MAIN, "essential", TYPE_BOOL, CTR(spec.essential), 0, 0, ""},
 	{C, "restartBackoff.initialSeconds", TYPE_SECONDS, CTR(backoff.initial), TEN_MS, FOREVER, ""},
 	{C, "restartBackoff.maxSeconds", TYPE_SECONDS, CTR(backoff.max), TEN_MS, FOREVER, ""},
 	{C, "restartBackoff.resetSeconds", TYPE_SECONDS, CTR(backoff.reset), TEN_MS, FOREVER, ""},
+	{C, "terminationMessagePolicy", TYPE_MESSAGE, CTR(message_policy), 0, 0, ""},
+	{I, "timeoutSeconds", TYPE_SECONDS, CTR(spec.timeout), 0, FOREVER, ""},
 	{C, "ports.*", TYPE_PORTS, CTR(ports), 0, 0, ""},
 
-	{R, "Probe.exec.command", TYPE_WORDS, PROBE(spec.exec), 0, 0, ""},
-	{R, "Probe.httpGet.path", TYPE_TEXT, PROBE(spec.path), 0, 0, ""},
-	{R, "Probe.httpGet.port", TYPE_TEXT, PROBE(http_port), 0, 0, ""},
-	{R, "Probe.httpGet.host", TYPE_TEXT, PROBE(http_host), 0, 0, ""},
-	{R, "Probe.httpGet.scheme", TYPE_SCHEME, 0, 0, 0, ""},
-	{R, "Probe.httpGet.httpHeaders.*", TYPE_HEADERS, PROBE(spec.headers), 0, 0, ""},
-	{R, "Probe.tcpSocket.port", TYPE_TEXT, PROBE(tcp_port), 0, 0, ""},
-	{R, "Probe.tcpSocket.host", TYPE_TEXT, PROBE(tcp_host), 0, 0, ""},
-	{R, "Probe.grpc.*", TYPE_LATER, 0, 0, 0, ""},
-	{R, "Probe.initialDelaySeconds", TYPE_SECONDS, PROBE(spec.initial_delay), 0, FOREVER, ""},
-	{R, "Probe.periodSeconds", TYPE_SECONDS, PROBE(spec.period), 0, FOREVER, ""},
-	{R, "Probe.timeoutSeconds", TYPE_SECONDS, PROBE(spec.timeout), 0, FOREVER, ""},
-	{R, "Probe.successThreshold", TYPE_COUNT, PROBE(success), 0, INT32_MAX_, ""},
-	{R, "Probe.failureThreshold", TYPE_COUNT, PROBE(failure), 0, INT32_MAX_, ""},
-	{R, "Probe.terminationGracePeriodSeconds", TYPE_SECONDS, PROBE(spec.grace), TEN_MS, FOREVER, ""},
+	{R, "Each.exec.command", TYPE_WORDS, PART(handler.exec), 0, 0, ""},
+	{R, "Each.httpGet.path", TYPE_TEXT, PART(handler.path), 0, 0, ""},
+	{R, "Each.httpGet.port", TYPE_TEXT, PART(http_port), 0, 0, ""},
+	{R, "Each.httpGet.host", TYPE_TEXT, PART(http_host), 0, 0, ""},
+	{R, "Each.httpGet.scheme", TYPE_SCHEME, 0, 0, 0, ""},
+	{R, "Each.httpGet.httpHeaders.*", TYPE_HEADERS, PART(handler.headers), 0, 0, ""},
+	{R, "Each.timeoutSeconds", TYPE_SECONDS, PART(timeout), 0, FOREVER, ""},
+	{R, "Probe.tcpSocket.port", TYPE_TEXT, PART(tcp_port), 0, 0, ""},
+	{R, "Probe.tcpSocket.host", TYPE_TEXT, PART(tcp_host), 0, 0, ""},
+	{R, "Probe.grpc.port", TYPE_TEXT, PART(grpc_port), 0, 0, ""},
+	{R, "Probe.grpc.service", TYPE_TEXT, PART(handler.service), 0, 0, ""},
+	{R, "Probe.initialDelaySeconds", TYPE_SECONDS, PART(initial_delay), 0, FOREVER, ""},
+	{R, "Probe.periodSeconds", TYPE_SECONDS, PART(period), 0, FOREVER, ""},
+	{R, "Probe.successThreshold", TYPE_COUNT, PART(success), 0, INT32_MAX_, ""},
+	{R, "Probe.failureThreshold", TYPE_COUNT, PART(failure), 0, INT32_MAX_, ""},
+	{R, "Probe.terminationGracePeriodSeconds", TYPE_SECONDS, PART(grace), TEN_MS, FOREVER, ""},
+	{R, "Hook.sleep.seconds", TYPE_SECONDS, PART(sleep), 0, FOREVER, ""},
+	{R, "lifecycle.stopSignal", TYPE_SIGNAL, CTR(spec.stop_signal), 0, 0, ""},
 
 	/* What comes later. */
-	{P, "activeDeadlineSeconds", TYPE_LATER, 0, 0, 0, ""},
 	{P, "shareProcessNamespace", TYPE_LATER, 0, 0, 0, ""},
 	{P, "hostUsers", TYPE_LATER, 0, 0, 0, ""},
 	{P, "hostAliases.*", TYPE_LATER, 0, 0, 0, ""},
@@ -89,14 +106,8 @@ static const struct key keys[] = {
 	{C, "rootfs", TYPE_LATER, 0, 0, 0, ""},
 	{C, "image", TYPE_LATER, 0, 0, 0, ""},
 	{C, "volumeMounts.*", TYPE_LATER, 0, 0, 0, ""},
-	{C, "envFrom", TYPE_LATER, 0, 0, 0, ""},
-	{C, "valueFrom.*", TYPE_LATER, 0, 0, 0, ""},
 	{C, "tty", TYPE_LATER, 0, 0, 0, ""},
-	{C, "lifecycle.*", TYPE_LATER, 0, 0, 0, ""},
-	{C, "restartPolicyRules", TYPE_LATER, 0, 0, 0, ""},
 	{C, "terminationMessagePath", TYPE_LATER, 0, 0, 0, ""},
-	{C, "terminationMessagePolicy", TYPE_LATER, 0, 0, 0, ""},
-	{I, "timeoutSeconds", TYPE_LATER, 0, 0, 0, ""},
 	{M, "modules", TYPE_LATER, 0, 0, 0, ""},
 	{M, "network.*", TYPE_LATER, 0, 0, 0, ""},
 	{M, "watchdog.*", TYPE_LATER, 0, 0, 0, ""},
@@ -133,9 +144,11 @@ static const struct key keys[] = {
 	{C, "stdinOnce", TYPE_NEVER, 0, 0, 0, "nobody attaches to a container; use stdin"},
 	{C, "resizePolicy.*", TYPE_NEVER, 0, 0, 0, NO_CLUSTER},
 	{C, "volumeDevices.*", TYPE_NEVER, 0, 0, 0, "a device is a volume: [volume NAME]"},
-	{I, "startupProbe.*", TYPE_NEVER, 0, 0, 0, "an init container has no probes; it is done when it ends. A [sidecar] has"},
-	{I, "livenessProbe.*", TYPE_NEVER, 0, 0, 0, "an init container has no probes; it is done when it ends. A [sidecar] has"},
-	{I, "readinessProbe.*", TYPE_NEVER, 0, 0, 0, "an init container has no probes; it is done when it ends. A [sidecar] has"},
+	{R, "Hook.tcpSocket.*", TYPE_NEVER, 0, 0, 0, "Kubernetes accepts it and then always fails it: use exec or httpGet"},
+	{I, "lifecycle.*", TYPE_NEVER, 0, 0, 0, NO_HOOKS},
+	{I, "startupProbe.*", TYPE_NEVER, 0, 0, 0, NO_PROBES},
+	{I, "livenessProbe.*", TYPE_NEVER, 0, 0, 0, NO_PROBES},
+	{I, "readinessProbe.*", TYPE_NEVER, 0, 0, 0, NO_PROBES},
 	/* clang-format on */
 };
 
@@ -151,38 +164,34 @@ static const char *match(const char *pattern, const char *name)
 	return strncmp(pattern, name, n - 1) == 0 ? name + n - 1 : NULL;
 }
 
-/* `name` without the word for the probe, as the table has it: "Probe.xyz".  -1: it has none. */
-static int probe_of(const char *name, const char **rest)
+/* Which handler `name` is about, and what it says of it: "livenessProbe.x" is "x" of the second.
+   -1: it is about none. */
+static int handler_of(const char *name, const char **rest)
 {
-	for (int p = 0; p < PROBES; p++) {
-		size_t n = strlen(probe_names[p]);
+	for (int h = 0; h < HANDLERS; h++) {
+		size_t n = strlen(handler_names[h]);
 
-		if (strncmp(name, probe_names[p], n) == 0) {
-			*rest = name + n - strlen("Probe.");
-			return p;
+		if (strncmp(name, handler_names[h], n) == 0 && name[n] == '.') {
+			*rest = name + n + 1;
+			return h;
 		}
 	}
 	return -1;
 }
 
-static bool look(struct found *f, int section, const char *name, int probe)
+/* The handlers the row is about, and *name without the word that says so.  0: about none. */
+static unsigned handlers_of(const struct key *k, const char **name)
 {
-	for (unsigned i = 0; i < KEYS; i++) {
-		const char *entry = match(keys[i].name, name);
+	*name = k->name;
+	for (unsigned g = 0; g < sizeof groups / sizeof *groups; g++) {
+		size_t n = strlen(groups[g].word);
 
-		if (!entry)
-			continue;
-		if (!(keys[i].sections & section)) {
-			f->elsewhere = true;
-			continue;
+		if (strncmp(k->name, groups[g].word, n) == 0) {
+			*name = k->name + n;
+			return groups[g].handlers;
 		}
-		f->key = &keys[i];
-		f->probe = probe;
-		f->entry = entry;
-		f->elsewhere = false;
-		return true;
 	}
-	return false;
+	return 0;
 }
 
 static void suggest(struct found *f, int section, const char *name, char *buf, size_t size)
@@ -191,15 +200,18 @@ static void suggest(struct found *f, int section, const char *name, char *buf, s
 	char candidate[128];
 
 	for (unsigned i = 0; i < KEYS; i++) {
-		bool probe = strncmp(keys[i].name, "Probe.", 6) == 0;
+		const char *rest;
+		unsigned handlers = handlers_of(&keys[i], &rest);
 
 		if (!(keys[i].sections & section) || keys[i].type == TYPE_NEVER)
 			continue;
-		for (unsigned p = 0; p < (probe ? PROBES : 1); p++) {
+		for (unsigned h = 0; h < (handlers ? HANDLERS : 1); h++) {
 			const char *before = n.best;
 
-			snprintf(candidate, sizeof candidate, "%s%s", probe ? probe_names[p] : "",
-				 keys[i].name + (probe ? strlen("Probe.") : 0));
+			if (handlers && !(handlers & 1U << h))
+				continue;
+			snprintf(candidate, sizeof candidate, "%s%s%s",
+				 handlers ? handler_names[h] : "", handlers ? "." : "", rest);
 			/* A map is compared by its own name: the entry may be anything. */
 			nearest_try(&n, candidate);
 			if (n.best != before || n.best == candidate) {
@@ -214,11 +226,28 @@ static void suggest(struct found *f, int section, const char *name, char *buf, s
 void table_find(struct found *f, int section, const char *name, char *buf, size_t size)
 {
 	const char *rest = name;
-	int probe = probe_of(name, &rest);
+	int handler = handler_of(name, &rest);
 
-	*f = (struct found){.probe = -1};
-	if (look(f, section, name, -1) || (probe >= 0 && look(f, section, rest, probe)))
+	*f = (struct found){.handler = -1};
+	for (unsigned i = 0; i < KEYS; i++) {
+		const char *pattern, *entry;
+		unsigned handlers = handlers_of(&keys[i], &pattern);
+
+		if (handlers && (handler < 0 || !(handlers & 1U << handler)))
+			continue;
+		entry = match(pattern, handlers ? rest : name);
+		if (!entry)
+			continue;
+		if (!(keys[i].sections & section)) {
+			f->elsewhere = f->elsewhere || keys[i].type != TYPE_NEVER;
+			continue;
+		}
+		f->key = &keys[i];
+		f->handler = handlers ? handler : -1;
+		f->entry = entry;
+		f->elsewhere = false;
 		return;
+	}
 	suggest(f, section, name, buf, size);
 }
 
@@ -226,11 +255,13 @@ const char *const *table_words(enum key_type type)
 {
 	static const char *const policies[] = {"Always", "OnFailure", "Never", NULL};
 	static const char *const formats[] = {"raw", "prefix", NULL};
+	static const char *const messages[] = {"File", "FallbackToLogsOnError", NULL};
 	static const char *const ends[] = {"poweroff", "reboot", "halt", NULL};
 
 	switch (type) {
 	case TYPE_POLICY: return policies;
 	case TYPE_LOG: return formats;
+	case TYPE_MESSAGE: return messages;
 	default: return ends;
 	}
 }

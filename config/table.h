@@ -21,15 +21,22 @@ enum key_type {
 	TYPE_HEADERS, /* struct pairs: HTTP headers */
 	TYPE_LABELS,  /* struct pairs */
 	TYPE_SCHEME,  /* HTTP, and nothing is stored */
+	TYPE_SIGNAL,  /* int */
+	TYPE_RULES,   /* struct rules; may be repeated */
+	TYPE_FILE,    /* struct vars: those of a file; may be repeated */
+	TYPE_FROM,    /* struct vars: one, from the downward API */
+	TYPE_MESSAGE, /* int: enum message_policy */
 	TYPE_LATER,   /* known, and not supported yet */
 	TYPE_NEVER,   /* Kubernetes has it and podinit does not: .help says why */
 };
 
 struct key {
-	int sections;     /* where it may stand */
-	const char *name; /* "env.*": a map; "Probe." in front stands for all three probes */
+	int sections; /* where it may stand */
+	/* "env.*": a map.  In front, "Probe." stands for the three probes, "Hook." for the two
+	   hooks, and "Each." for all five. */
+	const char *name;
 	enum key_type type;
-	size_t at;        /* offset into struct draft, ctr_draft or probe_draft */
+	size_t at;        /* offset into struct draft, ctr_draft or handler_draft */
 	int64_t min, max; /* of a count; of seconds in ns; 0, 0: any */
 	const char *help; /* what would be right, or why not */
 };
@@ -37,7 +44,7 @@ struct key {
 /* What became of looking a key up. */
 struct found {
 	const struct key *key; /* NULL: there is none */
-	int probe;             /* enum probe_kind, or -1 */
+	int handler;           /* which of a container's handlers, or -1 */
 	const char *entry;     /* of a map: what stands for the "*" */
 	bool elsewhere;        /* it belongs into sections of another kind */
 	const char *nearest;   /* without a key: the one that may have been meant, or NULL */
@@ -48,5 +55,8 @@ void table_find(struct found *found, int section, const char *name, char *buf, s
 
 /* The words of an enumeration; NULL-terminated. */
 const char *const *table_words(enum key_type type);
+
+/* "startupProbe" to "lifecycle.preStop". */
+extern const char *const handler_names[HANDLERS];
 
 #endif

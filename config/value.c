@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <signal.h>
 #include <string.h>
 
 static bool is_digit(char c)
@@ -72,6 +73,52 @@ const char *value_bool(const char *text, bool *out)
 		return "must be true or false";
 	*out = text[0] == 't';
 	return NULL;
+}
+
+static const struct {
+	const char *name;
+	int number;
+} signals[] = {
+	{"ABRT", SIGABRT}, {"ALRM", SIGALRM}, {"BUS", SIGBUS},       {"CHLD", SIGCHLD},
+	{"CLD", SIGCHLD},  {"CONT", SIGCONT}, {"FPE", SIGFPE},       {"HUP", SIGHUP},
+	{"ILL", SIGILL},   {"INT", SIGINT},   {"IO", SIGIO},         {"IOT", SIGABRT},
+	{"KILL", SIGKILL}, {"PIPE", SIGPIPE}, {"POLL", SIGIO},       {"PROF", SIGPROF},
+	{"PWR", SIGPWR},   {"QUIT", SIGQUIT}, {"SEGV", SIGSEGV},     {"STKFLT", SIGSTKFLT},
+	{"STOP", SIGSTOP}, {"SYS", SIGSYS},   {"TERM", SIGTERM},     {"TRAP", SIGTRAP},
+	{"TSTP", SIGTSTP}, {"TTIN", SIGTTIN}, {"TTOU", SIGTTOU},     {"URG", SIGURG},
+	{"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"VTALRM", SIGVTALRM}, {"WINCH", SIGWINCH},
+	{"XCPU", SIGXCPU}, {"XFSZ", SIGXFSZ},
+};
+
+/* What is called SIGRTMIN everywhere but in musl, which keeps one more for itself. */
+enum { RT_MIN = 34, RT_MAX = 64 };
+
+static int real_time(const char *text)
+{
+	bool down = strncmp(text, "RTMAX", 5) == 0;
+	int64_t step = 0;
+
+	if (!down && strncmp(text, "RTMIN", 5) != 0)
+		return 0;
+	text += 5;
+	if (*text && (*text != (down ? '-' : '+') || value_count(text + 1, &step) || step < 1 ||
+		      step > RT_MAX - RT_MIN))
+		return 0;
+	return down ? RT_MAX - (int)step : RT_MIN + (int)step;
+}
+
+const char *value_signal(const char *text, int *out)
+{
+	*out = 0;
+	if (strncmp(text, "SIG", 3) == 0) {
+		for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+			if (strcmp(text + 3, signals[i].name) == 0)
+				*out = signals[i].number;
+		if (*out == 0)
+			*out = real_time(text + 3);
+	}
+	return *out ? NULL
+		    : "must be the name of a signal: SIGTERM, SIGINT, SIGUSR1, SIGRTMIN+3, ...";
 }
 
 const char *value_name(const char *text)

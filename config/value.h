@@ -16,6 +16,9 @@ const char *value_count(const char *text, int64_t *out);
 
 const char *value_bool(const char *text, bool *out);
 
+/* "SIGTERM", "SIGRTMIN+3": its number on Linux. */
+const char *value_signal(const char *text, int *out);
+
 /* A DNS label: what Kubernetes wants names to be. */
 const char *value_name(const char *text);
 

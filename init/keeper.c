@@ -32,10 +32,12 @@ static bool wants_logger(const struct pod_spec *spec)
 static bool wants_prober(const struct pod_spec *spec)
 {
 	for (unsigned i = 0; i < spec->n; i++)
-		for (unsigned p = 0; p < PROBES; p++)
-			if (spec->ctr[i].probe[p].handler == HANDLER_HTTP ||
-			    spec->ctr[i].probe[p].handler == HANDLER_TCP)
+		for (unsigned h = 0; h < HANDLERS; h++) {
+			enum handler_kind kind = ctr_handler(&spec->ctr[i], h)->kind;
+
+			if (kind == HANDLER_HTTP || kind == HANDLER_TCP || kind == HANDLER_GRPC)
 				return true;
+		}
 	return false;
 }
 

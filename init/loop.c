@@ -44,6 +44,7 @@ enum ready_kind {
 	READY_ERRFD,
 	READY_GROUP,
 	READY_KEEPER,
+	READY_DEADLINE,
 	READY_VERDICT
 };
 
@@ -69,6 +70,7 @@ static struct {
 	struct keepers keepers;
 	struct plan *plan; /* of each container, ROLES of them */
 	int epoll, signals, timer, null;
+	int deadline; /* activeDeadlineSeconds; -1: the pod has none */
 	nsec now, armed;
 	bool more;    /* there may be more to take in: do not sleep */
 	bool orphans; /* SIGCHLD came: someone ended */
@@ -184,8 +186,11 @@ static void start_job(struct task task)
 
 static bool asks_prober(struct task task)
 {
-	return task.role < PROBES &&
-	       sh.spec->ctr[task.ctr].probe[task.role].handler != HANDLER_EXEC;
+	enum handler_kind kind = task.role == ROLE_MAIN
+					 ? HANDLER_NONE
+					 : ctr_handler(&sh.spec->ctr[task.ctr], task.role)->kind;
+
+	return kind == HANDLER_HTTP || kind == HANDLER_TCP || kind == HANDLER_GRPC;
 }
 
 static bool tell_prober(enum probe_ask_kind kind, struct task task)
@@ -395,14 +400,15 @@ static void keeper_ended(enum keeper_kind kind)
 	k->pid = 0;
 	if (kind != KEEPER_PROBER)
 		return;
-	/* Its open questions are the probes that run without a process of their own. */
+	/* Its open questions are the probes and hooks that run without a process of their own. */
 	for (unsigned i = 0; i < pod->n; i++)
-		for (unsigned p = 0; p < PROBES; p++) {
-			struct task task = {(uint8_t)i, (uint8_t)p, pod->ctr[i].probe[p].gen};
+		for (unsigned r = 0; r < ROLE_MAIN; r++) {
+			struct task task = {(uint8_t)i, (uint8_t)r, pod_running(pod, i, r)};
 
-			if (pod->ctr[i].probe[p].running && asks_prober(task))
+			if (task.gen > 0 && asks_prober(task))
 				post_over(task, OVER_NO_VERDICT, 0);
 		}
+	snprintf(sh.detail, sizeof sh.detail, "the prober ended");
 	drain();
 }
 
@@ -510,7 +516,7 @@ static void take_verdict(const struct probe_verdict *v)
 	struct event e = {.kind = EV_VERDICT, .task = {v->ctr, v->probe, v->generation}};
 
 	/* What the prober says has been near foreign bytes. */
-	if (v->verdict > VERDICT_ERROR || v->ctr >= sh.spec->n || v->probe >= PROBES)
+	if (v->verdict > VERDICT_ERROR || v->ctr >= sh.spec->n || v->probe >= HANDLERS)
 		return;
 	e.result = results[v->verdict];
 	snprintf(sh.detail, sizeof sh.detail, "%.*s", PROBE_MESSAGE_MAX - 1, v->message);
@@ -580,6 +586,11 @@ static void take(const struct epoll_event *e)
 	case READY_GROUP:
 		if (j && j->used && j->pidfd < 0)
 			job_settle(j);
+		break;
+	case READY_DEADLINE:
+		drop(&sh.deadline);
+		post(&(struct event){.kind = EV_DEADLINE});
+		drain();
 		break;
 	case READY_KEEPER: keeper_ready((enum keeper_kind)index); break;
 	case READY_VERDICT: verdicts_ready(); break;
@@ -666,7 +677,7 @@ static bool make_plans(void)
 		return false;
 	for (unsigned i = 0; i < sh.spec->n; i++)
 		for (unsigned r = 0; r < ROLES; r++)
-			if ((r == ROLE_MAIN || sh.spec->ctr[i].probe[r].handler == HANDLER_EXEC) &&
+			if (plan_exists(sh.spec, i, (enum role)r) &&
 			    !plan_make(&sh.plan[i * ROLES + r], sh.spec, i, (enum role)r,
 				       &sh.cfg.where))
 				return false;
@@ -682,6 +693,22 @@ static int open_null(void)
 		return fd;
 	close(fds[1]);
 	return fds[0];
+}
+
+/* The one time that goes on while the machine sleeps. */
+static bool open_deadline(void)
+{
+	nsec t = sh.spec->active_deadline;
+	struct itimerspec at = {.it_value = {t / NSEC_PER_SEC, t % NSEC_PER_SEC}};
+
+	sh.deadline = -1;
+	if (t == NSEC_NEVER)
+		return true;
+	sh.deadline = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (sh.deadline < 0 || timerfd_settime(sh.deadline, 0, &at, NULL) < 0)
+		return false;
+	watch(sh.deadline, EPOLLIN, READY_DEADLINE, 0);
+	return true;
 }
 
 int loop_open(const struct loop_config *config, const char **what)
@@ -714,7 +741,7 @@ int loop_open(const struct loop_config *config, const char **what)
 	sh.epoll = epoll_create1(EPOLL_CLOEXEC);
 	sh.timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	sh.signals = open_signals();
-	if (sh.epoll < 0 || sh.timer < 0 || sh.signals < 0)
+	if (sh.epoll < 0 || sh.timer < 0 || sh.signals < 0 || !open_deadline())
 		return errno;
 	watch(sh.signals, EPOLLIN, READY_SIGNAL, 0);
 	watch(sh.timer, EPOLLIN, READY_TIMER, 0);

@@ -8,10 +8,9 @@
 #define MARK "PODINIT_CONTAINER="
 
 const char *const role_names[ROLES] = {
-	[ROLE_STARTUP] = "startup",
-	[ROLE_LIVENESS] = "liveness",
-	[ROLE_READINESS] = "readiness",
-	[ROLE_MAIN] = "main",
+	[ROLE_STARTUP] = "startup",     [ROLE_LIVENESS] = "liveness",
+	[ROLE_READINESS] = "readiness", [ROLE_POST_START] = "postStart",
+	[ROLE_PRE_STOP] = "preStop",    [ROLE_MAIN] = "main",
 };
 
 /* ---- $(VAR) ---- */
@@ -154,14 +153,17 @@ static bool env_inherit(struct env *env, const struct plan_where *where)
 	return true;
 }
 
-/* A value sees what is defined so far: the inherited variables and the lines above it. */
+/* A value sees what is defined so far: the inherited variables, those of envFrom and the lines
+   above it.  What the file does not spell out is taken as it is. */
 static bool env_of_file(struct env *env, struct env *literal, const struct ctr_spec *cs)
 {
 	for (size_t i = 0; i < cs->env.n; i++) {
-		const struct pair *p = &cs->env.v[i];
-		char *value = plan_expand(p->value, env_lookup, env);
-		bool ok = value && env_put(env, p->name, strlen(p->name), value) &&
-			  env_put(literal, p->name, strlen(p->name), value);
+		const struct var *v = &cs->env.v[i];
+		size_t len = strlen(v->name);
+		char *value = v->literal ? plan_expand(v->value, env_lookup, env) : NULL;
+		bool ok = v->literal ? value && env_put(env, v->name, len, value) &&
+					       env_put(literal, v->name, len, value)
+				     : env_put(env, v->name, len, v->value);
 
 		free(value);
 		if (!ok)
@@ -172,10 +174,11 @@ static bool env_of_file(struct env *env, struct env *literal, const struct ctr_s
 
 /* ---- Plans ---- */
 
+/* Without `env` the words are taken as they are. */
 static bool add_words(char **argv, size_t *n, const struct words *words, struct env *env)
 {
 	for (size_t i = 0; i < words->n; i++)
-		if (!(argv[(*n)++] = plan_expand(words->v[i], env_lookup, env)))
+		if (!(argv[(*n)++] = env ? plan_expand(words->v[i], env_lookup, env) : words->v[i]))
 			return false;
 	argv[*n] = NULL;
 	return true;
@@ -202,11 +205,17 @@ static void add_steps(struct plan *plan, const struct ctr_spec *cs, enum role ro
 	add_step(plan, STEP_EXEC, path ? path : DEFAULT_PATH, false);
 }
 
+bool plan_exists(const struct pod_spec *spec, unsigned ctr, enum role role)
+{
+	return role == ROLE_MAIN || ctr_handler(&spec->ctr[ctr], role)->kind == HANDLER_EXEC;
+}
+
 bool plan_make(struct plan *plan, const struct pod_spec *spec, unsigned ctr, enum role role,
 	       const struct plan_where *where)
 {
 	const struct ctr_spec *cs = &spec->ctr[ctr];
-	const struct words *command = role == ROLE_MAIN ? &cs->command : &cs->probe[role].exec;
+	const struct words *command =
+		role == ROLE_MAIN ? &cs->command : &ctr_handler(cs, role)->exec;
 	struct env env = {0}, literal = {0};
 	char **entry;
 	size_t n = 0;
@@ -217,8 +226,12 @@ bool plan_make(struct plan *plan, const struct pod_spec *spec, unsigned ctr, enu
 	plan->argv = calloc(command->n + cs->args.n + 1, sizeof *plan->argv);
 	ok = plan->mark && plan->argv && env_inherit(&env, where) &&
 	     env_of_file(&env, &literal, cs) && env_put(&env, "PODINIT_CONTAINER", 17, "") &&
-	     /* A probe's command sees the variables of the file only, as in Kubernetes. */
-	     add_words(plan->argv, &n, command, role == ROLE_MAIN ? &env : &literal) &&
+	     /* A probe's command sees the variables the file spells out, a hook's none, as in
+		Kubernetes. */
+	     add_words(plan->argv, &n, command,
+		       role == ROLE_MAIN        ? &env
+		       : role < ROLE_POST_START ? &literal
+						: NULL) &&
 	     (role != ROLE_MAIN || add_words(plan->argv, &n, &cs->args, &env));
 	for (size_t i = 0; i < literal.n; i++)
 		free(literal.v[i]);

@@ -48,8 +48,11 @@ struct plan_where {
 	bool logger;          /* output goes through the logger */
 };
 
+/* The role of the container is a process: its main one, or a probe or hook that executes one. */
+bool plan_exists(const struct pod_spec *spec, unsigned ctr, enum role role);
+
 /*
- * The plan of a container's main process, or of its exec probe.  Allocates, and aborts the boot by
+ * The plan of such a role.  Allocates, and aborts the boot by
  * returning false when there is no memory.  What it allocates is never freed.
  */
 bool plan_make(struct plan *plan, const struct pod_spec *spec, unsigned ctr, enum role role,
@@ -66,7 +69,7 @@ void plan_print(FILE *out, const struct plan *plan);
 char *plan_expand(const char *text, const char *(*lookup)(const char *name, size_t len, void *arg),
 		  void *arg);
 
-/* "PODINIT_CONTAINER=NAME.GENERATION", or "...=NAME.ROLE.GENERATION" for a probe; the name of a
+/* "PODINIT_CONTAINER=NAME.GENERATION", or "...=NAME.ROLE.GENERATION" for another; the name of a
    cgroup is the part behind the "=". */
 void plan_mark(char mark[MARK_MAX], const struct pod_spec *spec, struct task task);
 

@@ -3,18 +3,17 @@
  *
  * absorb_*() take in one fact and what it means for that one container.  settle() then lets every
  * container take the steps that are due, in fixed order.  The rules that join containers are few
- * predicates: its_turn(), its_turn_to_stop(), all_mains_done().
+ * predicates: lets_next_start(), all_mains_done(), and its_turn() of pod_stop.c.
  */
 #include "init/pod_step.h"
 
-#include <signal.h>
 #include <string.h>
-
-/* Kubernetes never leaves less between the stop signal and SIGKILL, whatever the grace. */
-#define MIN_GRACE (2 * NSEC_PER_SEC)
 
 /* What a container that ended unasked gives the processes it left behind. */
 #define LINGER_GRACE (2 * NSEC_PER_SEC)
+
+/* The status of a pod that was active for longer than activeDeadlineSeconds. */
+enum { DEADLINE_CODE = 124 };
 
 struct action *pod_act(struct step *s, enum action_kind kind, unsigned i)
 {
@@ -46,6 +45,15 @@ static struct action *report_pod(struct step *s, enum reason reason)
 	return pod_report(s, reason, s->pod->n);
 }
 
+bool pod_set_flag(struct flag *flag, bool on, nsec now)
+{
+	if (flag->on == on)
+		return false;
+	flag->on = on;
+	flag->since = now;
+	return true;
+}
+
 /* ---- Order ---- */
 
 /* Container `i` has done all that its successor in the file waits for. */
@@ -53,6 +61,8 @@ static bool lets_next_start(const struct pod *pod, const struct pod_spec *spec, 
 {
 	const struct ctr *c = &pod->ctr[i];
 
+	if (c->again || c->hook[HOOK_POST_START].running)
+		return false;
 	switch (spec->ctr[i].kind) {
 	case CTR_INIT: return c->state == CTR_DONE && !c->failed;
 	case CTR_SIDECAR: return c->state == CTR_RUNNING && c->started;
@@ -70,174 +80,6 @@ static bool all_mains_done(const struct pod *pod, const struct pod_spec *spec)
 	return true;
 }
 
-/* Main containers and running init containers stop at once; a sidecar when every main container
-   and every later sidecar is gone.  Nobody waits longer than the grace. */
-static bool its_turn_to_stop(const struct step *s, unsigned i)
-{
-	if (s->spec->ctr[i].kind != CTR_SIDECAR || s->now >= s->pod->kill_at)
-		return true;
-	for (unsigned j = 0; j < s->pod->n; j++) {
-		enum ctr_kind kind = s->spec->ctr[j].kind;
-
-		if ((kind == CTR_MAIN || (kind == CTR_SIDECAR && j > i)) && alive(&s->pod->ctr[j]))
-			return false;
-	}
-	return true;
-}
-
-/* ---- The ends of things ---- */
-
-static void remember_failure(struct pod *pod, int code)
-{
-	if (pod->code < 0)
-		pod->code = code;
-}
-
-/* The end of the pod never lengthens what a container has left, it only shortens it. */
-static void shorten(struct step *s, nsec deadline)
-{
-	struct pod *pod = s->pod;
-
-	pod->kill_at = pod->ending ? min_time(pod->kill_at, deadline) : deadline;
-	pod->ending = true;
-	for (unsigned i = 0; i < pod->n; i++) {
-		struct ctr *c = &pod->ctr[i];
-		nsec due = pod->forced ? s->now : max_time(pod->kill_at, later(s->now, MIN_GRACE));
-
-		if (c->state == CTR_STOPPING || c->state == CTR_LINGERING)
-			c->due = min_time(c->due, due);
-	}
-}
-
-/* From here on nothing starts, and everything is stopped in order. */
-static void begin_end(struct step *s)
-{
-	if (!s->pod->ending)
-		shorten(s, later(s->now, s->spec->grace));
-}
-
-/* An init or essential container ended for good, and with it the pod. */
-static void decide(struct step *s, int code)
-{
-	if (!s->pod->ending) {
-		s->pod->code = code;
-		s->pod->decided = true;
-	}
-	begin_end(s);
-}
-
-/*
- * Asked to stop, a container did well if it ended by itself with 0 or by the signal it was sent.
- * One in back-off counts by its last code: that was no answer to the stop.
- */
-static bool stopped_well(const struct ctr *c)
-{
-	if (c->gen == 0 || (c->how == OVER_EXITED && c->code == 0))
-		return true;
-	return c->how == OVER_SIGNALLED && c->code == 128 + SIGTERM && c->signalled && !c->waited;
-}
-
-static void done(struct step *s, unsigned i, bool failed)
-{
-	struct ctr *c = &s->pod->ctr[i];
-	const struct ctr_spec *cs = &s->spec->ctr[i];
-
-	c->state = CTR_DONE;
-	c->failed = failed;
-	if (cs->kind == CTR_MAIN) {
-		if (s->pod->asked ? !stopped_well(c) : failed)
-			remember_failure(s->pod, c->code ? c->code : 1);
-		if (cs->essential)
-			decide(s, c->code == 0 && failed ? 1 : c->code);
-	} else if (failed && i >= s->pod->next) {
-		/* Those behind it can never start. */
-		decide(s, c->code ? c->code : 1);
-	}
-}
-
-enum fate { FATE_RESTART, FATE_SUCCESS, FATE_FAILURE };
-
-/* What becomes of a container whose instance is gone. */
-static enum fate fate_of(const struct step *s, unsigned i)
-{
-	const struct ctr *c = &s->pod->ctr[i];
-	const struct ctr_spec *cs = &s->spec->ctr[i];
-	bool well = c->how == OVER_EXITED && c->code == 0;
-	enum fate ended = well ? FATE_SUCCESS : FATE_FAILURE;
-
-	if (s->pod->ending)
-		return ended;
-	/* A killed container restarts whatever its exit code, unless its policy is Never: the
-	   decision was made before there was a code. */
-	if (c->doomed ? cs->policy == POLICY_NEVER
-		      : cs->policy == POLICY_NEVER || (cs->policy == POLICY_ON_FAILURE && well))
-		return ended;
-	if (cs->max_restarts >= 0 && restarts(c) >= cs->max_restarts)
-		return FATE_FAILURE;
-	return FATE_RESTART;
-}
-
-/* Nothing of the instance is left. */
-static void bury(struct step *s, unsigned i)
-{
-	struct ctr *c = &s->pod->ctr[i];
-	const struct backoff_spec *b = &s->spec->ctr[i].backoff;
-	enum fate fate = fate_of(s, i);
-
-	if (fate != FATE_RESTART) {
-		done(s, i, fate == FATE_FAILURE);
-		return;
-	}
-	/* The first restart is at once, the next one after .initial, then twice that, ...; all
-	   counted from the end of the instance.  One that ran long enough begins anew. */
-	if (c->begun && c->ended - c->began > b->reset)
-		c->delay = 0;
-	c->due = later(c->ended, c->delay);
-	if (c->delay > 0 && c->due > s->now) {
-		struct action *a = pod_report(s, REASON_BACKOFF, i);
-
-		a->count = restarts(c);
-		a->until = c->due;
-	}
-	c->delay = c->delay > 0 ? min_time(later(c->delay, c->delay), b->max)
-				: min_time(b->initial, b->max);
-	c->state = CTR_WAITING;
-}
-
-static void kill_all(struct step *s, unsigned i)
-{
-	struct ctr *c = &s->pod->ctr[i];
-
-	c->state = CTR_KILLING;
-	c->killed = true;
-	pod_act(s, ACT_KILL, i);
-	pod_cancel_inactive(s, i);
-}
-
-void pod_stop_ctr(struct step *s, unsigned i, int culprit)
-{
-	struct ctr *c = &s->pod->ctr[i];
-	nsec grace = culprit >= 0 && s->spec->ctr[i].probe[culprit].grace >= 0
-			     ? s->spec->ctr[i].probe[culprit].grace
-			     : s->spec->grace;
-	nsec end = s->pod->ending ? s->pod->kill_at : later(s->now, grace);
-	struct action *a;
-
-	c->state = CTR_STOPPING;
-	c->due = s->pod->forced ? s->now : max_time(end, later(s->now, MIN_GRACE));
-	a = pod_report(s, REASON_KILLING, i);
-	a->until = c->due;
-	if (culprit >= 0) {
-		a->task.role = (uint8_t)culprit;
-		a->task.gen = c->probe[culprit].gen;
-	}
-	if (!s->pod->forced) {
-		pod_act(s, ACT_SIGNAL, i)->signal = SIGTERM;
-		c->signalled = true;
-	}
-	pod_cancel_inactive(s, i);
-}
-
 /* ---- Events ---- */
 
 static void start(struct step *s, unsigned i)
@@ -246,8 +88,8 @@ static void start(struct step *s, unsigned i)
 
 	c->state = CTR_STARTING;
 	c->live = c->populated = true;
-	c->begun = c->started = c->ready = false;
-	c->signalled = c->killed = c->doomed = false;
+	c->begun = c->started = c->ready = c->signalled = c->again = false;
+	c->cause = CAUSE_NONE;
 	c->gen++;
 	for (unsigned k = 0; k < PROBES; k++) {
 		uint32_t gen = c->probe[k].gen;
@@ -272,6 +114,7 @@ static void absorb_started(struct step *s, unsigned i)
 		return;
 	c->state = CTR_RUNNING;
 	pod_probes_begin(s, i);
+	pod_hook_begin(s, i, HOOK_POST_START);
 }
 
 static void absorb_over(struct step *s, unsigned i, enum over_how how, int code)
@@ -285,18 +128,22 @@ static void absorb_over(struct step *s, unsigned i, enum over_how how, int code)
 
 	if (!c->live)
 		return;
-	c->live = false;
+	c->live = c->started = false;
 	if (how == OVER_NEVER_BEGAN)
 		c->populated = false;
-	c->how = (uint8_t)how;
-	c->code = code;
-	c->ended = s->now;
-	c->started = false;
+	c->older = c->last;
+	c->last = (struct record){.began = c->begun ? c->began : 0,
+				  .ended = s->now,
+				  .code = code,
+				  .how = (uint8_t)how,
+				  .cause = c->cause};
 	pod_report(s, reason, i)->code = code;
 	pod_set_ready(s, i, false);
 	pod_cancel_inactive(s, i);
+	pod_hook_cancel(s, i, HOOK_POST_START);
+	pod_hook_cancel(s, i, HOOK_PRE_STOP);
 	if (!c->populated) {
-		bury(s, i);
+		pod_bury(s, i);
 		return;
 	}
 	if (c->state == CTR_KILLING)
@@ -304,8 +151,10 @@ static void absorb_over(struct step *s, unsigned i, enum over_how how, int code)
 	/* What it left behind is told to stop too, and gets what is left of the grace. */
 	if (c->state != CTR_STOPPING)
 		c->due = later(s->now, LINGER_GRACE);
+	else if (!c->signalled)
+		c->due = max_time(c->due, later(s->now, MIN_GRACE));
 	c->state = CTR_LINGERING;
-	pod_act(s, ACT_SIGNAL_ALL, i)->signal = SIGTERM;
+	pod_act(s, ACT_SIGNAL_ALL, i)->signal = s->spec->ctr[i].stop_signal;
 }
 
 static void absorb_empty(struct step *s, unsigned i)
@@ -316,7 +165,7 @@ static void absorb_empty(struct step *s, unsigned i)
 		return;
 	c->populated = false;
 	if (!c->live)
-		bury(s, i);
+		pod_bury(s, i);
 }
 
 static void absorb_stop(struct step *s, const struct event *e)
@@ -329,7 +178,47 @@ static void absorb_stop(struct step *s, const struct event *e)
 	pod->asked = pod->asked || !pod->decided;
 	pod->forced = pod->forced || e->force;
 	pod->end = (uint8_t)e->end;
-	shorten(s, deadline);
+	pod_shorten(s, deadline);
+}
+
+static void absorb_deadline(struct step *s)
+{
+	struct pod *pod = s->pod;
+
+	/* A pod that ends already does so in its own way. */
+	if (pod->ending)
+		return;
+	pod->deadlined = pod->decided = true;
+	pod->code = DEADLINE_CODE;
+	pod_begin_end(s);
+	report_pod(s, REASON_DEADLINE_EXCEEDED)->until = pod->kill_at;
+}
+
+/* A probe or a hook is over. */
+static void absorb_handler(struct step *s, const struct event *e)
+{
+	unsigned i = e->task.ctr;
+	struct ctr *c = &s->pod->ctr[i];
+	enum role role = e->task.role;
+	bool hook = role >= ROLE_POST_START;
+	enum hook_kind h = hook ? (enum hook_kind)(role - ROLE_POST_START) : HOOK_POST_START;
+	uint32_t running = hook ? c->hook[h].running : c->probe[role].running;
+	uint32_t gen = hook ? c->hook[h].gen : c->probe[role].gen;
+	bool well = e->kind == EV_VERDICT
+			    ? e->result == RESULT_SUCCESS || e->result == RESULT_WARNING
+			    : e->how == OVER_EXITED && e->code == 0;
+
+	if (!running || e->task.gen != gen || (e->kind != EV_VERDICT && e->kind != EV_OVER))
+		s->pod->stale++;
+	else if (hook)
+		pod_hook_over(s, i, h, well);
+	else if (e->kind == EV_VERDICT)
+		pod_absorb_result(s, i, (enum probe_kind)role, e->result);
+	else if (e->how == OVER_NO_VERDICT)
+		pod_absorb_lost(s, i, (enum probe_kind)role);
+	else
+		pod_absorb_result(s, i, (enum probe_kind)role,
+				  well ? RESULT_SUCCESS : RESULT_FAILURE);
 }
 
 static void absorb_task(struct step *s, const struct event *e)
@@ -344,16 +233,7 @@ static void absorb_task(struct step *s, const struct event *e)
 	}
 	c = &s->pod->ctr[i];
 	if (role != ROLE_MAIN) {
-		if (!c->probe[role].running || e->task.gen != c->probe[role].gen)
-			s->pod->stale++;
-		else if (e->kind == EV_VERDICT)
-			pod_absorb_result(s, i, (enum probe_kind)role, e->result);
-		else if (e->kind == EV_OVER && e->how == OVER_NO_VERDICT)
-			pod_absorb_lost(s, i, (enum probe_kind)role);
-		else if (e->kind == EV_OVER)
-			pod_absorb_result(s, i, (enum probe_kind)role,
-					  e->how == OVER_EXITED && e->code == 0 ? RESULT_SUCCESS
-										: RESULT_FAILURE);
+		absorb_handler(s, e);
 		return;
 	}
 	if (e->task.gen != c->gen || c->gen == 0 || (!c->live && !c->populated)) {
@@ -370,37 +250,51 @@ static void absorb_task(struct step *s, const struct event *e)
 
 /* ---- Settling ---- */
 
-static bool advance(struct step *s, unsigned i)
+/* Its first start, and each after it, if it is time; or, when the pod ends, never again. */
+static bool advance_waiting(struct step *s, unsigned i)
 {
 	struct pod *pod = s->pod;
 	struct ctr *c = &pod->ctr[i];
+
+	if (pod->ending) {
+		/* One in back-off counts by its last code. */
+		bool fresh = c->gen == 0 || (c->again && c->due <= s->now);
+
+		c->waited = true;
+		pod_done(s, i, !fresh && !ended_well(&c->last));
+		return true;
+	}
+	if (pod->restarting || i > pod->next || s->now < c->due)
+		return false;
+	start(s, i);
+	return true;
+}
+
+static bool advance_running(struct step *s, unsigned i)
+{
+	struct ctr *c = &s->pod->ctr[i];
+
+	if (s->pod->ending) {
+		pod_stop_ctr(s, i, CAUSE_END);
+		return true;
+	}
+	if (c->state == CTR_RUNNING && s->now >= later(c->began, s->spec->ctr[i].timeout)) {
+		pod_stop_ctr(s, i, CAUSE_TIMEOUT);
+		return true;
+	}
+	return pod_advance_hook(s, i, HOOK_POST_START);
+}
+
+static bool advance(struct step *s, unsigned i)
+{
 	bool moved = false;
 
-	switch ((enum ctr_state)c->state) {
-	case CTR_WAITING:
-		if (pod->ending) {
-			c->waited = true;
-			done(s, i, c->gen > 0 && !(c->how == OVER_EXITED && c->code == 0));
-			return true;
-		}
-		if (i > pod->next || s->now < c->due)
-			return false;
-		start(s, i);
-		return true;
+	switch ((enum ctr_state)s->pod->ctr[i].state) {
+	case CTR_WAITING: return advance_waiting(s, i);
 	case CTR_STARTING:
-	case CTR_RUNNING:
-		if (pod->ending && its_turn_to_stop(s, i)) {
-			pod_stop_ctr(s, i, -1);
-			return true;
-		}
-		break;
+	case CTR_RUNNING: moved = advance_running(s, i); break;
 	case CTR_STOPPING:
-	case CTR_LINGERING:
-		if (s->now >= c->due) {
-			kill_all(s, i);
-			return true;
-		}
-		break;
+	case CTR_LINGERING: moved = pod_advance_stop(s, i); break;
 	case CTR_KILLING:
 	case CTR_DONE: return false;
 	}
@@ -409,23 +303,39 @@ static bool advance(struct step *s, unsigned i)
 	return moved;
 }
 
+static bool any_alive(const struct pod *pod)
+{
+	for (unsigned i = 0; i < pod->n; i++)
+		if (alive(&pod->ctr[i]))
+			return true;
+	return false;
+}
+
 static bool advance_pod(struct step *s)
 {
 	struct pod *pod = s->pod;
 	bool moved = false;
 
-	while (!pod->ending && pod->next < pod->n && lets_next_start(pod, s->spec, pod->next)) {
+	if (pod->restarting && !any_alive(pod)) {
+		pod_begin_anew(s);
+		return true;
+	}
+	if (pod->ending || pod->restarting)
+		return false;
+	while (pod->next < pod->n && lets_next_start(pod, s->spec, pod->next)) {
 		pod->next++;
 		moved = true;
 	}
-	if (!pod->initialized && !pod->ending && pod->next < pod->n &&
-	    s->spec->ctr[pod->next].kind == CTR_MAIN) {
-		pod->initialized = moved = true;
+	if (pod->next < pod->n && s->spec->ctr[pod->next].kind == CTR_MAIN &&
+	    pod_set_flag(&pod->initialized, true, s->now)) {
+		moved = true;
 		if (s->spec->ctr[0].kind != CTR_MAIN)
 			report_pod(s, REASON_INITIALIZED);
 	}
-	if (!pod->ending && all_mains_done(pod, s->spec)) {
-		begin_end(s);
+	if (pod->next == pod->n)
+		pod_set_flag(&pod->restarting_all, false, s->now);
+	if (all_mains_done(pod, s->spec)) {
+		pod_begin_end(s);
 		moved = true;
 	}
 	return moved;
@@ -433,13 +343,12 @@ static bool advance_pod(struct step *s)
 
 static void settle_ready(struct step *s)
 {
-	bool ready = true;
+	bool ready = !s->pod->deadlined;
 
 	for (unsigned i = 0; i < s->pod->n; i++)
 		ready = ready && (s->spec->ctr[i].kind == CTR_INIT || s->pod->ctr[i].ready);
-	if (ready == s->pod->ready)
+	if (!pod_set_flag(&s->pod->ready, ready, s->now))
 		return;
-	s->pod->ready = ready;
 	if (ready || !s->pod->ending)
 		report_pod(s, ready ? REASON_POD_READY : REASON_POD_NOT_READY);
 }
@@ -501,6 +410,7 @@ void pod_step(struct pod *pod, const struct pod_spec *spec, nsec now, const stru
 	switch (event->kind) {
 	case EV_TIME: break;
 	case EV_STOP: absorb_stop(&s, event); break;
+	case EV_DEADLINE: absorb_deadline(&s); break;
 	default: absorb_task(&s, event); break;
 	}
 	settle(&s);

@@ -17,8 +17,16 @@
 
 #include "config/spec.h"
 
-/* What a task is for.  The probes come first, in the order of enum probe_kind. */
-enum role { ROLE_STARTUP, ROLE_LIVENESS, ROLE_READINESS, ROLE_MAIN, ROLES };
+/* What a task is for.  The probes come first, then the hooks, as in ctr_handler(). */
+enum role {
+	ROLE_STARTUP,
+	ROLE_LIVENESS,
+	ROLE_READINESS,
+	ROLE_POST_START,
+	ROLE_PRE_STOP,
+	ROLE_MAIN,
+	ROLES
+};
 
 /*
  * Each run of a role gets a generation of its own, so a late end of an older run is known for what
@@ -48,8 +56,10 @@ enum event_kind {
 	EV_OVER,    /* a task is over: .how and .code */
 	EV_EMPTY,   /* main: no process of that generation is left.  May come before its EV_OVER; is
 		       implied by OVER_NEVER_BEGAN */
-	EV_VERDICT, /* a probe task is over, with a .result */
+	EV_VERDICT, /* a probe or hook task is over, with a .result */
 	EV_STOP,    /* the pod is asked to end: .deadline, .force, .end */
+	EV_DEADLINE, /* activeDeadlineSeconds are over.  The shell counts them, on a clock that
+			goes on while the machine is suspended */
 };
 
 struct event {
@@ -65,8 +75,8 @@ struct event {
 
 enum action_kind {
 	ACT_START,      /* begin .task; a main answers EV_STARTED, EV_OVER and EV_EMPTY; a probe
-			   EV_VERDICT or EV_OVER */
-	ACT_CANCEL,     /* nobody waits for .task, a probe, any more: end all of it */
+			   or hook EV_VERDICT or EV_OVER.  A hook that sleeps is no task */
+	ACT_CANCEL,     /* nobody waits for .task, a probe or hook, any more: end all of it */
 	ACT_SIGNAL,     /* send .signal to the main process of .task */
 	ACT_SIGNAL_ALL, /* send .signal to every process left of .task */
 	ACT_KILL,       /* SIGKILL to every process of .task; EV_OVER and EV_EMPTY still come */
@@ -74,24 +84,39 @@ enum action_kind {
 	ACT_END,        /* nothing is left: end, with pod_exit_code() */
 };
 
+/* Why a container is stopped. */
+enum cause {
+	CAUSE_NONE,
+	CAUSE_STARTUP, /* its startup probe failed */
+	CAUSE_LIVENESS,
+	CAUSE_POST_START, /* its postStart hook failed */
+	CAUSE_TIMEOUT,    /* an [init] ran longer than its timeoutSeconds */
+	CAUSE_RESTART_ALL,
+	CAUSE_END, /* the pod ends */
+};
+
 /* The names are those of Kubernetes' events and of its reasons for a terminated container. */
 enum reason {
 	REASON_STARTED, /* .count: restarts */
 	REASON_READY,
 	REASON_NOT_READY,
-	REASON_UNHEALTHY,     /* .task: the probe; .count of .limit failures in a row */
-	REASON_PROBE_WARNING, /* .task: the probe */
-	REASON_PROBE_ERROR,   /* .task: the probe; counts neither way */
-	REASON_KILLING,     /* .task: the main, or the probe that failed; .until: the grace ends */
-	REASON_COMPLETED,   /* the main process exited with 0 */
-	REASON_ERROR,       /* the main process ended otherwise: .code */
-	REASON_START_ERROR, /* its program could not be executed: .code */
-	REASON_BACKOFF,     /* .until: the next start; .count: restarts so far */
-	REASON_INITIALIZED, /* pod: every init container has done its part */
-	REASON_POD_READY,   /* pod: every sidecar and main container is ready */
+	REASON_UNHEALTHY,         /* .task: the probe; .count of .limit failures in a row */
+	REASON_PROBE_WARNING,     /* .task: the probe */
+	REASON_PROBE_ERROR,       /* .task: the probe; counts neither way */
+	REASON_FAILED_POST_START, /* .task: the hook; .code: 1 if its time was up */
+	REASON_FAILED_PRE_STOP,   /* likewise */
+	REASON_KILLING,           /* .code: enum cause; .until: the grace ends */
+	REASON_COMPLETED,         /* the main process exited with 0 */
+	REASON_ERROR,             /* the main process ended otherwise: .code */
+	REASON_START_ERROR,       /* its program could not be executed: .code */
+	REASON_BACKOFF,           /* .until: the next start; .count: restarts so far */
+	REASON_RESTARTING_ALL,    /* the exit of .task starts all of the pod anew */
+	REASON_INITIALIZED,       /* pod: every init container has done its part */
+	REASON_POD_READY,         /* pod: every sidecar and main container is ready */
 	REASON_POD_NOT_READY,
-	REASON_STOPPING,  /* pod: it was asked to stop; .until: the grace ends */
-	REASON_SUCCEEDED, /* pod: it has ended; .code */
+	REASON_STOPPING,          /* pod: it was asked to stop; .until: the grace ends */
+	REASON_DEADLINE_EXCEEDED, /* pod: activeDeadlineSeconds are over; .until likewise */
+	REASON_SUCCEEDED,         /* pod: it has ended; .code */
 	REASON_FAILED,
 	REASONS
 };
@@ -106,7 +131,7 @@ struct action {
 };
 
 /* Far more than one step can need: tests assert it, and pod_step() never writes beyond it. */
-enum { ACTIONS_MAX = CTR_MAX * 12 + 8 };
+enum { ACTIONS_MAX = CTR_MAX * 16 + 8 };
 
 struct actions {
 	unsigned n;
@@ -117,7 +142,8 @@ enum ctr_state {
 	CTR_WAITING,  /* its turn has not come, or its back-off runs until .due */
 	CTR_STARTING, /* ACT_START is out */
 	CTR_RUNNING,
-	CTR_STOPPING,  /* signalled; killed at .due */
+	CTR_STOPPING,  /* its preStop runs, or it waits for its turn, until .due; then, signalled,
+			  it is killed at .due */
 	CTR_LINGERING, /* the main process is over, others of it are not; killed at .due */
 	CTR_KILLING,   /* killed; waits for EV_OVER and EV_EMPTY */
 	CTR_DONE,      /* ended for good */
@@ -132,6 +158,20 @@ struct probe_state {
 	uint32_t running;   /* a run is at hand */
 };
 
+/* The run of one hook. */
+struct hook_state {
+	nsec limit;       /* its own time is up */
+	uint32_t gen;     /* of the newest run */
+	uint32_t running; /* a run is at hand */
+};
+
+/* How an instance ended. */
+struct record {
+	nsec began, ended; /* began: 0 if it never did */
+	int32_t code;
+	uint8_t how, cause; /* enum over_how, enum cause */
+};
+
 struct ctr {
 	uint8_t state; /* enum ctr_state */
 	/* Facts about the world, apart from .state, which is our intention. */
@@ -139,16 +179,24 @@ struct ctr {
 	uint8_t populated; /* ACT_START given, EV_EMPTY not seen */
 	uint8_t begun;     /* EV_STARTED seen */
 	uint8_t started, ready;
-	uint8_t signalled, killed; /* by us */
-	uint8_t doomed;            /* a probe decided that it must end: restart by 3.1.7's rule */
-	uint8_t failed;            /* CTR_DONE: it failed for good */
-	uint8_t how;               /* of the last instance: enum over_how */
-	uint8_t waited;            /* CTR_DONE: the end of the pod met it in CTR_WAITING */
-	uint32_t gen;              /* starts so far; the generation of the main task */
-	int32_t code;              /* of the last instance */
-	nsec began, ended, due;
-	nsec delay; /* before the next restart but one: 0 for the first */
+	uint8_t signalled; /* told to stop, by us */
+	uint8_t failed;    /* CTR_DONE: it failed for good */
+	uint8_t waited;    /* CTR_DONE: the end of the pod met it in CTR_WAITING */
+	uint8_t again;     /* CTR_WAITING or CTR_DONE: not started since all was started anew */
+	uint8_t cause;     /* enum cause of the instance at hand */
+	uint32_t gen;      /* starts so far; the generation of the main task */
+	nsec began;        /* the instance at hand was executed */
+	nsec due;
+	nsec delay;                /* before the next restart but one: 0 for the first */
+	struct record last, older; /* of the last instance that ended, and of the one before */
 	struct probe_state probe[PROBES];
+	struct hook_state hook[HOOKS];
+};
+
+/* What changes between true and false, and when it last did.  See pod_status.h. */
+struct flag {
+	nsec since;
+	uint64_t on;
 };
 
 struct pod {
@@ -159,10 +207,14 @@ struct pod {
 	uint8_t ending;  /* no container starts any more */
 	uint8_t asked;   /* by EV_STOP */
 	uint8_t forced;  /* the grace is over */
-	uint8_t decided; /* .code is final: an init or an essential container ended the pod */
-	uint8_t initialized, ready, ended;
+	uint8_t decided; /* .code is final: an init or an essential container ended the pod, or its
+			    deadline */
+	uint8_t deadlined;  /* it was the deadline */
+	uint8_t restarting; /* RestartAllContainers: all is being stopped to start anew */
+	uint8_t ended;
 	uint8_t end;  /* enum end_how */
 	nsec kill_at; /* .ending: the end of the grace */
+	struct flag initialized, ready, restarting_all;
 	struct ctr ctr[];
 };
 
@@ -179,8 +231,8 @@ void pod_step(struct pod *pod, const struct pod_spec *spec, nsec now, const stru
 /* When pod_step() must be called with EV_TIME if nothing happens before.  NSEC_NEVER: not. */
 nsec pod_deadline(const struct pod *pod, const struct pod_spec *spec);
 
-/* "Pending", "Running", "Succeeded" or "Failed", as Kubernetes computes it. */
-const char *pod_phase(const struct pod *pod, const struct pod_spec *spec);
+/* The generation of the run of a probe or hook that is at hand, or 0. */
+uint32_t pod_running(const struct pod *pod, unsigned ctr, enum role role);
 
 /* Once pod.ended: 0, or the status podinit ends with. */
 int pod_exit_code(const struct pod *pod);

@@ -22,7 +22,7 @@ static nsec next_tick(const struct ctr *c, const struct probe_spec *p, nsec now)
 
 bool pod_probe_active(const struct ctr *c, const struct ctr_spec *cs, enum probe_kind k)
 {
-	if (cs->probe[k].handler == HANDLER_NONE || !c->live || !c->begun)
+	if (cs->probe[k].handler.kind == HANDLER_NONE || !c->live || !c->begun)
 		return false;
 	switch (k) {
 	case PROBE_STARTUP: return c->state == CTR_RUNNING && !c->started;
@@ -72,12 +72,12 @@ static void set_started(struct step *s, unsigned i, bool had_startup_probe)
 	const struct probe_spec *ready = &cs->probe[PROBE_READINESS];
 
 	c->started = true;
-	if (live->handler != HANDLER_NONE)
+	if (live->handler.kind != HANDLER_NONE)
 		c->probe[PROBE_LIVENESS].due =
 			had_startup_probe
 				? next_tick(c, live, s->now)
 				: later(c->began, max_time(live->initial_delay, live->period));
-	if (ready->handler != HANDLER_NONE)
+	if (ready->handler.kind != HANDLER_NONE)
 		c->probe[PROBE_READINESS].due = max_time(s->now, base_of(c, ready));
 	else
 		pod_set_ready(s, i, true);
@@ -103,8 +103,7 @@ static void probe_failed(struct step *s, unsigned i, enum probe_kind k)
 		pod_set_ready(s, i, false);
 		return;
 	}
-	c->doomed = true;
-	pod_stop_ctr(s, i, (int)k);
+	pod_stop_ctr(s, i, k == PROBE_STARTUP ? CAUSE_STARTUP : CAUSE_LIVENESS);
 }
 
 static void probe_succeeded(struct step *s, unsigned i, enum probe_kind k)
@@ -181,7 +180,7 @@ void pod_probes_begin(struct step *s, unsigned i)
 	struct ctr *c = &s->pod->ctr[i];
 	const struct probe_spec *startup = &s->spec->ctr[i].probe[PROBE_STARTUP];
 
-	if (startup->handler == HANDLER_NONE)
+	if (startup->handler.kind == HANDLER_NONE)
 		set_started(s, i, false);
 	else
 		c->probe[PROBE_STARTUP].due = base_of(c, startup);

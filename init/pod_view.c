@@ -1,6 +1,6 @@
 /*
- * pod_view.c - the core, looked at: when it wants to be called, what Kubernetes would call its
- * state, and whether that state is sound.
+ * pod_view.c - the core, looked at: when it wants to be called, what it ended with, and whether its
+ * state is sound.
  */
 #include "init/pod_step.h"
 
@@ -10,9 +10,9 @@ static nsec ctr_deadline(const struct pod *pod, const struct pod_spec *spec, uns
 	nsec t = NSEC_NEVER;
 
 	switch ((enum ctr_state)c->state) {
-	case CTR_WAITING: return i <= pod->next ? c->due : NSEC_NEVER;
-	case CTR_STARTING:
-	case CTR_RUNNING: t = pod->ending ? pod->kill_at : NSEC_NEVER; break;
+	case CTR_WAITING: return i <= pod->next && !pod->restarting ? c->due : NSEC_NEVER;
+	case CTR_STARTING: return NSEC_NEVER;
+	case CTR_RUNNING: t = later(c->began, spec->ctr[i].timeout); break;
 	case CTR_STOPPING:
 	case CTR_LINGERING: t = c->due; break;
 	case CTR_KILLING:
@@ -21,6 +21,9 @@ static nsec ctr_deadline(const struct pod *pod, const struct pod_spec *spec, uns
 	for (unsigned k = 0; k < PROBES; k++)
 		if (pod_probe_active(c, &spec->ctr[i], k))
 			t = min_time(t, c->probe[k].running ? c->probe[k].limit : c->probe[k].due);
+	for (unsigned k = 0; k < HOOKS; k++)
+		if (c->hook[k].running)
+			t = min_time(t, c->hook[k].limit);
 	return t;
 }
 
@@ -33,29 +36,18 @@ nsec pod_deadline(const struct pod *pod, const struct pod_spec *spec)
 	return t;
 }
 
+uint32_t pod_running(const struct pod *pod, unsigned ctr, enum role role)
+{
+	const struct ctr *c = &pod->ctr[ctr];
+
+	if (role < ROLE_POST_START)
+		return c->probe[role].running ? c->probe[role].gen : 0;
+	return c->hook[role - ROLE_POST_START].running ? c->hook[role - ROLE_POST_START].gen : 0;
+}
+
 int pod_exit_code(const struct pod *pod)
 {
 	return pod->code > 0 ? pod->code : 0;
-}
-
-const char *pod_phase(const struct pod *pod, const struct pod_spec *spec)
-{
-	bool begun = false;
-
-	if (pod->ended)
-		return pod_exit_code(pod) == 0 ? "Succeeded" : "Failed";
-	if (pod->decided && pod->next < pod->n && spec->ctr[pod->next].kind != CTR_MAIN)
-		return "Failed";
-	/* A main container that was never executed keeps the pod Pending; one that was, and is
-	   down, does not. */
-	for (unsigned i = 0; i < pod->n; i++) {
-		const struct ctr *c = &pod->ctr[i];
-
-		if (spec->ctr[i].kind == CTR_MAIN && (c->gen == 0 || c->state == CTR_STARTING))
-			return "Pending";
-		begun = begun || spec->ctr[i].kind == CTR_MAIN;
-	}
-	return begun ? "Running" : "Pending";
 }
 
 const char *pod_check(const struct pod *pod, const struct pod_spec *spec)
@@ -77,13 +69,17 @@ const char *pod_check(const struct pod *pod, const struct pod_spec *spec)
 			return "a container lingers while its main process lives";
 		if (c->ready && !(c->started && c->live))
 			return "a container is ready and not started";
-		if (c->gen > 0 && i > pod->next)
+		if (c->gen > 0 && !c->again && i > pod->next && !pod->ending)
 			return "a container began before its turn";
 		if (pod->ended && c->state != CTR_DONE)
 			return "the pod ended before a container did";
 		for (unsigned k = 0; k < PROBES; k++)
 			if (c->probe[k].running && !pod_probe_active(c, &spec->ctr[i], k))
 				return "a probe runs that nobody wants";
+		if (c->hook[HOOK_POST_START].running && c->state != CTR_RUNNING)
+			return "a postStart hook runs beside nothing";
+		if (c->hook[HOOK_PRE_STOP].running && (c->state != CTR_STOPPING || c->signalled))
+			return "a preStop hook runs at the wrong time";
 	}
 	return NULL;
 }

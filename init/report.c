@@ -11,10 +11,12 @@ enum shape {
 	SHAPE_STARTED,
 	SHAPE_PLAIN,
 	SHAPE_PROBE,
+	SHAPE_HOOK,
 	SHAPE_KILLING,
 	SHAPE_EXIT,
 	SHAPE_BACKOFF,
 	SHAPE_STOPPING,
+	SHAPE_DEADLINE,
 	SHAPE_POD,
 	SHAPE_POD_EXIT,
 };
@@ -30,15 +32,19 @@ static const struct {
 	[REASON_UNHEALTHY] = {"Unhealthy", LEVEL_WARNING, SHAPE_PROBE},
 	[REASON_PROBE_WARNING] = {"ProbeWarning", LEVEL_WARNING, SHAPE_PROBE},
 	[REASON_PROBE_ERROR] = {"ProbeError", LEVEL_WARNING, SHAPE_PROBE},
+	[REASON_FAILED_POST_START] = {"FailedPostStartHook", LEVEL_WARNING, SHAPE_HOOK},
+	[REASON_FAILED_PRE_STOP] = {"FailedPreStopHook", LEVEL_WARNING, SHAPE_HOOK},
 	[REASON_KILLING] = {"Killing", LEVEL_INFO, SHAPE_KILLING},
 	[REASON_COMPLETED] = {"Completed", LEVEL_INFO, SHAPE_EXIT},
 	[REASON_ERROR] = {"Error", LEVEL_WARNING, SHAPE_EXIT},
 	[REASON_START_ERROR] = {"StartError", LEVEL_ERROR, SHAPE_EXIT},
 	[REASON_BACKOFF] = {"BackOff", LEVEL_WARNING, SHAPE_BACKOFF},
+	[REASON_RESTARTING_ALL] = {"RestartingAllContainers", LEVEL_WARNING, SHAPE_PLAIN},
 	[REASON_INITIALIZED] = {"Initialized", LEVEL_INFO, SHAPE_POD},
 	[REASON_POD_READY] = {"Ready", LEVEL_INFO, SHAPE_POD},
 	[REASON_POD_NOT_READY] = {"NotReady", LEVEL_WARNING, SHAPE_POD},
 	[REASON_STOPPING] = {"Stopping", LEVEL_INFO, SHAPE_STOPPING},
+	[REASON_DEADLINE_EXCEEDED] = {"DeadlineExceeded", LEVEL_ERROR, SHAPE_DEADLINE},
 	[REASON_SUCCEEDED] = {"Succeeded", LEVEL_INFO, SHAPE_POD_EXIT},
 	[REASON_FAILED] = {"Failed", LEVEL_ERROR, SHAPE_POD_EXIT},
 };
@@ -59,21 +65,27 @@ const char *duration(char buf[DURATION_MAX], nsec t)
 	return buf;
 }
 
+/* In the kubelet's words where it has some. */
 static void say_killing(const struct pod_spec *spec, const struct action *a, enum level level,
 			nsec left)
 {
+	static const char *const why[] = {
+		[CAUSE_NONE] = "Stopping container %s%s",
+		[CAUSE_STARTUP] = "Container %s failed startup probe%s",
+		[CAUSE_LIVENESS] = "Container %s failed liveness probe%s",
+		[CAUSE_POST_START] = "FailedPostStartHook in container %s%s",
+		[CAUSE_TIMEOUT] = "Init container %s ran longer than timeoutSeconds%s",
+		[CAUSE_RESTART_ALL] = "Stopping container %s to restart all containers%s",
+		[CAUSE_END] = "Stopping container %s%s",
+	};
 	const struct ctr_spec *cs = &spec->ctr[a->task.ctr];
-	char grace[DURATION_MAX];
+	bool probe = a->code == CAUSE_STARTUP || a->code == CAUSE_LIVENESS;
+	char grace[DURATION_MAX], text[128];
 
-	duration(grace, left);
-	if (a->task.role == ROLE_MAIN)
-		say(level, "Killing", "container=%s grace=%s message=\"Stopping container %s\"",
-		    cs->name, grace, cs->name);
-	else
-		say(level, "Killing",
-		    "container=%s grace=%s message=\"Container %s failed %s probe%s\"", cs->name,
-		    grace, cs->name, role_names[a->task.role],
-		    cs->policy == POLICY_NEVER ? "" : ", will be restarted");
+	snprintf(text, sizeof text, why[a->code], cs->name,
+		 probe && cs->policy != POLICY_NEVER ? ", will be restarted" : "");
+	say(level, "Killing", "container=%s grace=%s message=\"%s\"", cs->name,
+	    duration(grace, left), text);
 }
 
 static void say_ctr(const struct ctr_spec *cs, const struct action *a, nsec now, pid_t pid,
@@ -96,6 +108,10 @@ static void say_ctr(const struct ctr_spec *cs, const struct action *a, nsec now,
 		else
 			say(level, name, "container=%s probe=%s message=%s", cs->name,
 			    role_names[a->task.role], quoted);
+		break;
+	case SHAPE_HOOK:
+		say(level, name, "container=%s message=%s", cs->name,
+		    a->code ? "\"it did not end in time\"" : quoted);
 		break;
 	case SHAPE_EXIT:
 		if (*detail)
@@ -126,6 +142,12 @@ void report_say(const struct pod_spec *spec, const struct action *a, nsec now, p
 	case SHAPE_KILLING: say_killing(spec, a, level, left); break;
 	case SHAPE_STOPPING:
 		say(level, name, "pod=%s grace=%s", spec->name, duration(grace, left));
+		break;
+	case SHAPE_DEADLINE:
+		say(level, name,
+		    "pod=%s grace=%s message=\"Pod was active longer than "
+		    "activeDeadlineSeconds\"",
+		    spec->name, duration(grace, left));
 		break;
 	case SHAPE_POD: say(level, name, "pod=%s", spec->name); break;
 	case SHAPE_POD_EXIT: say(level, name, "pod=%s exitCode=%d", spec->name, a->code); break;

@@ -75,7 +75,7 @@ int check_call(const char *file, bool plan)
 		for (unsigned r = 0; r < ROLES; r++) {
 			struct plan p;
 
-			if (r != ROLE_MAIN && spec.ctr[i].probe[r].handler != HANDLER_EXEC)
+			if (!plan_exists(&spec, i, (enum role)r))
 				continue;
 			if (!plan_make(&p, &spec, i, (enum role)r, &where))
 				return STATUS_FAILED;

@@ -9,7 +9,8 @@
 /* ---- The request ---- */
 
 /* Applications know a health check by the prefix "kube-probe/". */
-#define USER_AGENT "kube-probe/1.36 (podinit)"
+#define PROBE_AGENT "kube-probe/1.36 (podinit)"
+#define HOOK_AGENT  "kube-lifecycle/1.36 (podinit)"
 
 struct text {
 	char *buf;
@@ -58,18 +59,18 @@ static void add_header(struct text *t, const char *name, const char *value)
 	add(t, "\r\n");
 }
 
-static const char *given(const struct probe_spec *probe, const char *name)
+static const char *given(const struct handler *handler, const char *name)
 {
-	for (size_t i = 0; i < probe->headers.n; i++)
-		if (strcasecmp(probe->headers.v[i].name, name) == 0)
-			return probe->headers.v[i].value;
+	for (size_t i = 0; i < handler->headers.n; i++)
+		if (strcasecmp(handler->headers.v[i].name, name) == 0)
+			return handler->headers.v[i].value;
 	return NULL;
 }
 
-static void add_host(struct text *t, const struct probe_spec *probe, const struct http_target *to)
+static void add_host(struct text *t, const struct handler *handler, const struct http_target *to)
 {
-	const char *host = given(probe, "Host");
-	bool bracket = strchr(probe->host, ':') != NULL;
+	const char *host = given(handler, "Host");
+	bool bracket = strchr(handler->host, ':') != NULL;
 	char port[8];
 
 	if (host && *host && !to->moved) {
@@ -77,7 +78,7 @@ static void add_host(struct text *t, const struct probe_spec *probe, const struc
 		return;
 	}
 	add(t, bracket ? "Host: [" : "Host: ");
-	add(t, probe->host);
+	add(t, handler->host);
 	snprintf(port, sizeof port, "%u", to->port);
 	add(t, bracket ? "]:" : ":");
 	add(t, port);
@@ -86,7 +87,7 @@ static void add_host(struct text *t, const struct probe_spec *probe, const struc
 
 /* What podinit says unless the file says otherwise.  An empty value of the file removes it. */
 static const struct pair defaults[] = {
-	{"User-Agent", USER_AGENT},
+	{"User-Agent", PROBE_AGENT},
 	{"Accept", "*/*"},
 	{"Connection", "close"},
 };
@@ -99,20 +100,21 @@ static bool removes_default(const struct pair *header)
 	return false;
 }
 
-size_t http_request(char *buf, size_t size, const struct probe_spec *probe,
+size_t http_request(char *buf, size_t size, const struct handler *handler,
 		    const struct http_target *to)
 {
 	struct text t = {buf, size, 0, false};
 
 	add(&t, "GET ");
-	add_path(&t, *to->path ? to->path : probe->path);
+	add_path(&t, *to->path ? to->path : handler->path);
 	add(&t, " HTTP/1.1\r\n");
-	add_host(&t, probe, to);
+	add_host(&t, handler, to);
 	for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
-		if (!given(probe, defaults[i].name))
-			add_header(&t, defaults[i].name, defaults[i].value);
-	for (size_t i = 0; i < probe->headers.n; i++) {
-		const struct pair *h = &probe->headers.v[i];
+		if (!given(handler, defaults[i].name))
+			add_header(&t, defaults[i].name,
+				   i == 0 && handler->hook ? HOOK_AGENT : defaults[i].value);
+	for (size_t i = 0; i < handler->headers.n; i++) {
+		const struct pair *h = &handler->headers.v[i];
 
 		if (strcasecmp(h->name, "Host") != 0 && !removes_default(h))
 			add_header(&t, h->name, h->value);
@@ -121,10 +123,10 @@ size_t http_request(char *buf, size_t size, const struct probe_spec *probe,
 	return t.full ? 0 : t.n;
 }
 
-void http_target_init(struct http_target *t, const struct probe_spec *probe)
+void http_target_init(struct http_target *t, const struct handler *handler)
 {
 	memset(t, 0, sizeof *t);
-	t->port = probe->port;
+	t->port = handler->port;
 }
 
 /* ---- The reply ---- */
@@ -411,7 +413,7 @@ static enum verdict say_status(const struct http_reply *r, char *message)
 	return VERDICT_FAILURE;
 }
 
-bool http_judge(const struct http_reply *r, const struct probe_spec *probe, struct http_target *t,
+bool http_judge(const struct http_reply *r, const struct handler *handler, struct http_target *t,
 		enum verdict *verdict, char *message)
 {
 	static const struct {
@@ -425,6 +427,11 @@ bool http_judge(const struct http_reply *r, const struct probe_spec *probe, stru
 	enum redirect kind;
 
 	*message = '\0';
+	/* A hook only tells: whatever the answer, it was heard. */
+	if (handler->hook && r->outcome != HTTP_MALFORMED) {
+		*verdict = VERDICT_SUCCESS;
+		return false;
+	}
 	if (r->outcome != HTTP_COMPLETE) {
 		*verdict = r->outcome == HTTP_CUT ? VERDICT_ERROR : VERDICT_FAILURE;
 		snprintf(message, PROBE_MESSAGE_MAX, "%s", r->problem);
@@ -434,7 +441,7 @@ bool http_judge(const struct http_reply *r, const struct probe_spec *probe, stru
 		*verdict = say_status(r, message);
 		return false;
 	}
-	kind = redirect_resolve(t, probe, r->location);
+	kind = redirect_resolve(t, handler, r->location);
 	if (kind == REDIRECT_FOLLOW && t->redirects < HTTP_REDIRECTS_MAX) {
 		t->redirects++;
 		return true;

@@ -52,10 +52,10 @@ struct http_reply {
 };
 
 /* The first target of a probe. */
-void http_target_init(struct http_target *t, const struct probe_spec *probe);
+void http_target_init(struct http_target *t, const struct handler *handler);
 
 /* Writes the request into buf.  Its length, or 0 if it does not fit. */
-size_t http_request(char *buf, size_t size, const struct probe_spec *probe,
+size_t http_request(char *buf, size_t size, const struct handler *handler,
 		    const struct http_target *t);
 
 /* A new reply; then feed it until the outcome is not HTTP_OPEN.  What comes later is ignored. */
@@ -70,7 +70,7 @@ void http_reply_end(struct http_reply *r, bool broken);
  * *t is where to.  False: *verdict is the answer and `message`, of PROBE_MESSAGE_MAX bytes, the
  * reason; it may hold bytes that are not printable.
  */
-bool http_judge(const struct http_reply *r, const struct probe_spec *probe, struct http_target *t,
+bool http_judge(const struct http_reply *r, const struct handler *handler, struct http_target *t,
 		enum verdict *verdict, char *message);
 
 #endif

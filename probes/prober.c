@@ -34,7 +34,7 @@ struct slot {
 	uint8_t state; /* enum state */
 	int fd;        /* -1: none */
 	uint32_t serial;
-	const struct probe_spec *probe;
+	const struct handler *handler;
 	struct probe_verdict verdict; /* who asked, from the start; the answer, when DECIDED */
 	size_t sent;                  /* bytes of the request */
 	struct http_target target;
@@ -112,11 +112,11 @@ static void decide_text(struct prober *p, struct slot *s, enum verdict verdict, 
 /* `what` as in "dial"; the error text as Go writes it, in small letters. */
 static void decide_errno(struct prober *p, struct slot *s, const char *what, int err)
 {
-	bool bracket = strchr(s->probe->host, ':') != NULL;
+	bool bracket = strchr(s->handler->host, ':') != NULL;
 	const char *text = strerror(err);
 
 	snprintf(s->verdict.message, PROBE_MESSAGE_MAX, "%s tcp %s%s%s:%u: %c%s", what,
-		 bracket ? "[" : "", s->probe->host, bracket ? "]" : "", s->target.port,
+		 bracket ? "[" : "", s->handler->host, bracket ? "]" : "", s->target.port,
 		 tolower((unsigned char)*text), *text ? text + 1 : "");
 	decide(p, s, dial_is_our_fault(err) ? VERDICT_ERROR : VERDICT_FAILURE);
 }
@@ -129,7 +129,7 @@ static void begin(struct prober *p, struct slot *s)
 	s->serial = ++p->serial;
 	s->state = DIALLING;
 	http_reply_init(&s->reply);
-	s->fd = dial_begin(s->probe->host, s->target.port);
+	s->fd = dial_begin(s->handler->host, s->target.port);
 	if (s->fd < 0 || !watch(p, EPOLL_CTL_ADD, s->fd, EPOLLOUT, number(p, s), s->serial))
 		decide_errno(p, s, "dial", errno);
 }
@@ -137,7 +137,7 @@ static void begin(struct prober *p, struct slot *s)
 /* The request is rendered anew for the rest of it: that is rarer than a buffer a slot is large. */
 static void send_request(struct prober *p, struct slot *s)
 {
-	size_t n = http_request(p->scratch, sizeof p->scratch, s->probe, &s->target);
+	size_t n = http_request(p->scratch, sizeof p->scratch, s->handler, &s->target);
 	ssize_t put;
 
 	if (n == 0) {
@@ -164,7 +164,7 @@ static void dialled(struct prober *p, struct slot *s)
 
 	if (err) {
 		decide_errno(p, s, "dial", err);
-	} else if (s->probe->handler == HANDLER_TCP) {
+	} else if (s->handler->kind == HANDLER_TCP) {
 		decide_text(p, s, VERDICT_SUCCESS, "");
 	} else {
 		s->state = SENDING;
@@ -176,7 +176,7 @@ static void reply_over(struct prober *p, struct slot *s)
 {
 	enum verdict verdict;
 
-	if (http_judge(&s->reply, s->probe, &s->target, &verdict, s->verdict.message)) {
+	if (http_judge(&s->reply, s->handler, &s->target, &verdict, s->verdict.message)) {
 		hang_up(s);
 		begin(p, s);
 	} else {
@@ -221,7 +221,7 @@ static struct slot *take_slot(struct prober *p)
 
 static void ask(struct prober *p, const struct probe_ask *a)
 {
-	const struct probe_spec *probe = &p->spec->ctr[a->ctr].probe[a->probe];
+	const struct handler *handler = ctr_handler(&p->spec->ctr[a->ctr], a->probe);
 	struct slot *s = take_slot(p);
 	bool full = s == NULL;
 
@@ -231,12 +231,12 @@ static void ask(struct prober *p, const struct probe_ask *a)
 	s->verdict.ctr = a->ctr;
 	s->verdict.probe = a->probe;
 	s->verdict.generation = a->generation;
-	s->probe = probe;
+	s->handler = handler;
 	s->fd = -1;
-	http_target_init(&s->target, probe);
+	http_target_init(&s->target, handler);
 	if (full)
 		decide_text(p, s, VERDICT_ERROR, "too many questions are open");
-	else if (probe->handler != HANDLER_HTTP && probe->handler != HANDLER_TCP)
+	else if (handler->kind != HANDLER_HTTP && handler->kind != HANDLER_TCP)
 		decide_text(p, s, VERDICT_ERROR, "this probe is not one over the network");
 	else
 		begin(p, s);
@@ -267,7 +267,7 @@ static bool read_ask(struct prober *p)
 	if (n <= 0)
 		return false;
 	/* What is no message of ours is nobody's question. */
-	if (n != (ssize_t)sizeof a || a.ctr >= p->spec->n || a.probe >= PROBES)
+	if (n != (ssize_t)sizeof a || a.ctr >= p->spec->n || a.probe >= HANDLERS)
 		return true;
 	if (a.kind == PROBE_ASK)
 		ask(p, &a);

@@ -143,7 +143,7 @@ static bool resolve_path(struct http_target *t, const char *current, const char 
 }
 
 /* `ref` begins behind the "//". */
-static enum redirect resolve_host(struct http_target *t, const struct probe_spec *probe,
+static enum redirect resolve_host(struct http_target *t, const struct handler *handler,
 				  const char *ref, bool tls)
 {
 	size_t n = strcspn(ref, "/?#");
@@ -151,7 +151,7 @@ static enum redirect resolve_host(struct http_target *t, const struct probe_spec
 
 	if (!read_authority(ref, n, &a))
 		return REDIRECT_MALFORMED;
-	if (a.host_len != strlen(probe->host) || strncasecmp(a.host, probe->host, a.host_len) != 0)
+	if (a.host_len != strlen(handler->host) || strncasecmp(a.host, handler->host, a.host_len) != 0)
 		return REDIRECT_ELSEWHERE;
 	if (tls)
 		return REDIRECT_TLS;
@@ -162,7 +162,7 @@ static enum redirect resolve_host(struct http_target *t, const struct probe_spec
 	return REDIRECT_FOLLOW;
 }
 
-enum redirect redirect_resolve(struct http_target *t, const struct probe_spec *probe,
+enum redirect redirect_resolve(struct http_target *t, const struct handler *handler,
 			       const char *location)
 {
 	size_t scheme = scheme_len(location);
@@ -176,10 +176,10 @@ enum redirect redirect_resolve(struct http_target *t, const struct probe_spec *p
 	if (scheme && !http && !https)
 		return REDIRECT_ELSEWHERE;
 	if (strncmp(rest, "//", 2) == 0)
-		return resolve_host(t, probe, rest + 2, https);
+		return resolve_host(t, handler, rest + 2, https);
 	if (scheme)
 		return REDIRECT_ELSEWHERE; /* "http:x" names no host */
-	if (!resolve_path(t, *t->path ? t->path : probe->path, location))
+	if (!resolve_path(t, *t->path ? t->path : handler->path, location))
 		return REDIRECT_MALFORMED;
 	t->moved = false;
 	return REDIRECT_FOLLOW;

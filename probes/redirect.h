@@ -19,7 +19,7 @@ enum redirect {
  * Resolves `location` as found at `t`, a page of `probe`.  With REDIRECT_FOLLOW, *t is the new
  * place (its count of redirects is the caller's); otherwise it is unchanged.
  */
-enum redirect redirect_resolve(struct http_target *t, const struct probe_spec *probe,
+enum redirect redirect_resolve(struct http_target *t, const struct handler *handler,
 			       const char *location);
 
 #endif

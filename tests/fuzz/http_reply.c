@@ -32,7 +32,7 @@ static void compare(const struct http_reply *a, const struct http_reply *b)
 	demand(strcmp(a->location, b->location) == 0);
 }
 
-static void judge(const struct http_reply *r, struct probe_spec *probe)
+static void judge(const struct http_reply *r, struct handler *probe)
 {
 	static char request[HTTP_REQUEST_MAX];
 	char text[PROBE_MESSAGE_MAX];
@@ -59,7 +59,7 @@ static void judge(const struct http_reply *r, struct probe_spec *probe)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const paths[] = {"/", "/a/b?c", "a/../b"};
-	struct probe_spec probe = {.handler = HANDLER_HTTP, .host = "127.0.0.1", .port = 8080};
+	struct handler probe = {.kind = HANDLER_HTTP, .host = "127.0.0.1", .port = 8080};
 	struct http_reply whole, parts;
 	const char *bytes = (const char *)data + 1;
 	unsigned how;

@@ -20,11 +20,12 @@ static void check(const struct pod_spec *spec)
 		for (unsigned p = 0; p < PROBES; p++) {
 			const struct probe_spec *s = &c->probe[p];
 
-			if (s->handler == HANDLER_NONE)
+			if (s->handler.kind == HANDLER_NONE)
 				continue;
 			assert(s->period >= NSEC_PER_MS && s->timeout >= NSEC_PER_MS);
 			assert(s->success_threshold > 0 && s->failure_threshold > 0);
-			assert(s->handler == HANDLER_EXEC || (s->port > 0 && s->host));
+			assert(s->handler.kind == HANDLER_EXEC ||
+			       (s->handler.port > 0 && s->handler.host));
 		}
 	}
 	assert(mains > 0);

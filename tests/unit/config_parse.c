@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config/parse.h"
 
@@ -138,7 +139,7 @@ static void test_only_the_first_equals_sign_separates(void **state)
 	good(A "env.A = b=c:d = e\nlivenessProbe.httpGet.port = 80\n"
 	       "livenessProbe.httpGet.httpHeaders.X-A = b: c\n");
 	assert_string_equal(spec.ctr[0].env.v[0].value, "b=c:d = e");
-	assert_string_equal(spec.ctr[0].probe[PROBE_LIVENESS].headers.v[0].value, "b: c");
+	assert_string_equal(spec.ctr[0].probe[PROBE_LIVENESS].handler.headers.v[0].value, "b: c");
 }
 
 static void test_a_section_without_keys_is_seen(void **state)
@@ -220,14 +221,14 @@ static void test_defaults(void **state)
 	assert_true(spec.ctr[0].backoff.reset == 600 * NSEC_PER_SEC);
 	assert_int_equal(spec.ctr[0].max_restarts, -1);
 	p = &spec.ctr[0].probe[PROBE_READINESS];
-	assert_int_equal(p->handler, HANDLER_HTTP);
-	assert_string_equal(p->path, "/");
-	assert_string_equal(p->host, "127.0.0.1");
+	assert_int_equal(p->handler.kind, HANDLER_HTTP);
+	assert_string_equal(p->handler.path, "/");
+	assert_string_equal(p->handler.host, "127.0.0.1");
 	assert_true(p->period == 10 * NSEC_PER_SEC && p->timeout == NSEC_PER_SEC);
 	assert_true(p->initial_delay == 0 && p->grace == -1);
 	assert_int_equal(p->success_threshold, 1);
 	assert_int_equal(p->failure_threshold, 3);
-	assert_int_equal(spec.ctr[0].probe[PROBE_STARTUP].handler, HANDLER_NONE);
+	assert_int_equal(spec.ctr[0].probe[PROBE_STARTUP].handler.kind, HANDLER_NONE);
 }
 
 static void test_everything_given(void **state)
@@ -257,7 +258,7 @@ static void test_everything_given(void **state)
 	assert_true(c->essential && c->stdin_open);
 	assert_true(c->backoff.initial == 250 * NSEC_PER_MS);
 	assert_true(c->backoff.max == 120 * NSEC_PER_SEC);
-	assert_int_equal(c->probe[PROBE_LIVENESS].port, 8080);
+	assert_int_equal(c->probe[PROBE_LIVENESS].handler.port, 8080);
 	assert_true(c->probe[PROBE_LIVENESS].grace == 5 * NSEC_PER_SEC);
 }
 
@@ -293,17 +294,147 @@ static void test_sections(void **state)
 static void test_what_is_not_there(void **state)
 {
 	(void)state;
-	BAD(A "rootfs = /x\nsecurityContext.runAsUser = 1\nlifecycle.preStop.exec.command = x\n"
-	      "resources.limits.memory = 1Mi\nlivenessProbe.grpc.port = 1\n",
+	BAD(A "rootfs = /x\nsecurityContext.runAsUser = 1\nresources.limits.memory = 1Mi\n",
 	    "rootfs: not supported yet", "securityContext.runAsUser: not supported yet",
-	    "lifecycle.preStop.exec.command: not supported yet",
-	    "resources.limits.memory: not supported yet",
-	    "livenessProbe.grpc.port: not supported yet");
+	    "resources.limits.memory: not supported yet");
 	BAD("[pod]\nnodeName = x\n" A, "nodeName: podinit does not have this");
 	BAD("[pod]\nlog.format = json\n" A, "json is not supported yet");
 	BAD(A "essental = true\n", "did you mean essential?");
 	BAD("[init i]\ncommand = x\nessential = true\n" A,
 	    "does not belong into a section of this kind");
+}
+
+static void test_hooks(void **state)
+{
+	const struct hook_spec *start, *stop;
+
+	(void)state;
+	/* Proves: K8s 1.4.1, 1.4.2, 1.4.3, 1.4.4, 1.2.20 */
+	good("[pod]\nterminationGracePeriodSeconds = 7\n"
+	     "[sidecar s]\ncommand = x\nports.web = 81\n"
+	     "lifecycle.postStart.httpGet.port = web\nlifecycle.preStop.sleep.seconds = 7\n" A
+	     "lifecycle.postStart.exec.command = bin/x $(Y)\n"
+	     "lifecycle.postStart.timeoutSeconds = 0.5\nlifecycle.stopSignal = SIGRTMIN+3\n");
+	start = &spec.ctr[0].hook[HOOK_POST_START];
+	stop = &spec.ctr[0].hook[HOOK_PRE_STOP];
+	assert_int_equal(start->handler.kind, HANDLER_HTTP);
+	assert_int_equal(start->handler.port, 81);
+	assert_true(start->handler.hook && start->timeout == NSEC_NEVER);
+	assert_int_equal(stop->handler.kind, HANDLER_SLEEP);
+	assert_true(stop->handler.sleep == 7 * NSEC_PER_SEC);
+	assert_int_equal(spec.ctr[0].stop_signal, 15);
+	start = &spec.ctr[1].hook[HOOK_POST_START];
+	assert_string_equal(start->handler.exec.v[0], "/dir/bin/x");
+	assert_true(start->timeout == NSEC_PER_SEC / 2);
+	assert_int_equal(spec.ctr[1].hook[HOOK_PRE_STOP].handler.kind, HANDLER_NONE);
+	assert_int_equal(spec.ctr[1].stop_signal, 37);
+	BAD(A "lifecycle.preStop.sleep.seconds = 31\nlifecycle.postStart.timeoutSeconds = 1\n"
+	      "lifecycle.stopSignal = TERM\n",
+	    "lifecycle.preStop.sleep.seconds: must not be longer than",
+	    "lifecycle.postStart: must have one of exec.command, httpGet.port, sleep.seconds",
+	    "lifecycle.stopSignal: must be the name of a signal");
+	BAD(A "lifecycle.preStop.tcpSocket.port = 1\n",
+	    "lifecycle.preStop.tcpSocket.port: podinit does not have this: Kubernetes accepts");
+	BAD(A "lifecycle.preStop.sleep.seconds = 1\nlifecycle.preStop.exec.command = x\n",
+	    "lifecycle.preStop: must have only one of exec, httpGet and sleep");
+	BAD(A "lifecycle.preStop.exec.comand = x\n",
+	    "did you mean lifecycle.preStop.exec.command?");
+	BAD("[init i]\ncommand = x\nlifecycle.postStart.exec.command = x\n" A,
+	    "an init container has no hooks");
+	BAD(A "lifecycle.stopSignal = SIGRTMIN+31\n", "must be the name of a signal");
+}
+
+static void test_grpc_probes(void **state)
+{
+	const struct handler *h;
+
+	(void)state;
+	/* Proves: K8s 1.3.1, 1.3.8 */
+	good(A "livenessProbe.grpc.port = 50051\nreadinessProbe.grpc.port = 1\n"
+	       "readinessProbe.grpc.service = ready\n");
+	h = &spec.ctr[0].probe[PROBE_LIVENESS].handler;
+	assert_int_equal(h->kind, HANDLER_GRPC);
+	assert_int_equal(h->port, 50051);
+	assert_string_equal(h->host, "127.0.0.1");
+	assert_string_equal(h->service, "");
+	assert_string_equal(spec.ctr[0].probe[PROBE_READINESS].handler.service, "ready");
+	BAD(A "ports.x = 1\nlivenessProbe.grpc.port = x\n", "must be a port from 1 to 65535");
+	BAD(A "livenessProbe.grpc.port = 1\nlivenessProbe.exec.command = x\n",
+	    "must have only one of");
+	BAD(A "livenessProbe.grpc.service = x\n", "livenessProbe.grpc.port: is missing");
+}
+
+static void test_rules(void **state)
+{
+	const struct rules *r;
+
+	(void)state;
+	/* Proves: K8s 1.2.18, 1.2.19 */
+	good("[pod]\nactiveDeadlineSeconds = 60\n[sidecar s]\ncommand = x\n"
+	     "restartPolicyRules = RestartAllContainers NotIn 0\n" A
+	     "restartPolicy = Never\nrestartPolicyRules = Restart In 42, 43 ,44\n"
+	     "restartPolicyRules = RestartAllContainers NotIn 0,1\n"
+	     "terminationMessagePolicy = FallbackToLogsOnError\n");
+	r = &spec.ctr[1].rules;
+	assert_true(spec.restarts_all && spec.active_deadline == 60 * NSEC_PER_SEC);
+	assert_int_equal(r->n, 2);
+	assert_int_equal(r->v[0].n, 3);
+	assert_int_equal(r->v[0].codes[2], 44);
+	assert_true(r->v[0].action == RULE_RESTART && !r->v[0].not_in);
+	assert_true(r->v[1].action == RULE_RESTART_ALL && r->v[1].not_in);
+	assert_int_equal(spec.ctr[1].message_policy, MESSAGE_FALLBACK_TO_LOGS);
+	BAD(A "restartPolicyRules = Restart In 42\n", "give it one");
+	BAD(A "restartPolicy = Never\nrestartPolicyRules = Resume In 1\n", "the action must be");
+	BAD(A "restartPolicy = Never\nrestartPolicyRules = Restart 1\n", "must be ACTION In|NotIn");
+	BAD(A "restartPolicy = Never\nrestartPolicyRules = Restart In 1 2\n",
+	    "must be ACTION In|NotIn");
+	BAD(A "restartPolicy = Never\nrestartPolicyRules = Restart In 256\n", "at most 255");
+	BAD(A "restartPolicy = Never\nrestartPolicyRules = Restart In\n",
+	    "must be ACTION In|NotIn");
+	BAD("[pod]\nactiveDeadlineSeconds = 0\n" A, "must be at least 0.01 seconds");
+	good("[init i]\ncommand = x\ntimeoutSeconds = 1m\n" A);
+	assert_true(spec.ctr[0].timeout == 60 * NSEC_PER_SEC);
+	assert_true(spec.ctr[1].timeout == NSEC_NEVER);
+}
+
+static void test_variables_from_elsewhere(void **state)
+{
+	FILE *f = fopen("build/vars.env", "we");
+	char cwd[4096], text[8192];
+	const struct vars *env;
+
+	(void)state;
+	/* Proves: K8s 1.2.8, 1.2.9, 1.2.10, 8.7.1, 8.7.3 */
+	assert_non_null(f);
+	fputs("# a comment\n\nA=1\r\n  B=two words $(A)\nE=\n", f);
+	fclose(f);
+	assert_non_null(getcwd(cwd, sizeof cwd));
+	snprintf(text, sizeof text,
+		 A "env.C = 3\nvalueFrom.NAME = metadata.name\nenvFrom = %s/build/vars.env\n"
+		   "valueFrom.TIER = \"metadata.labels['tier']\"\n"
+		   "valueFrom.NONE = metadata.annotations['x']\n[pod]\nlabels.tier = back\n",
+		 cwd);
+	good(text);
+	env = &spec.ctr[0].env;
+	assert_int_equal(env->n, 7);
+	assert_string_equal(env->v[0].value, "1");
+	assert_string_equal(env->v[1].value, "two words $(A)");
+	assert_string_equal(env->v[2].value, "");
+	assert_true(env->v[3].literal && !env->v[0].literal && !env->v[4].literal);
+	assert_string_equal(env->v[4].value, "shop");
+	assert_string_equal(env->v[5].value, "back");
+	assert_string_equal(env->v[6].value, "");
+	BAD(A "envFrom = /nowhere/x.env\n", "envFrom: /nowhere/x.env: No such file");
+	BAD(A "valueFrom.X = metadata.nam\n", "must be metadata.name, metadata.labels");
+	BAD(A "valueFrom.X = status.podIP\nvalueFrom.Y = limits.cpu\n",
+	    "valueFrom.X: podinit does not have this", "valueFrom.Y: not supported yet");
+	BAD(A "valueFrom.X = metadata.name\nenv.X = 1\n", "env has the same name");
+	f = fopen("build/vars.env", "we");
+	assert_non_null(f);
+	fputs("A=1\nnonsense\n", f);
+	fclose(f);
+	snprintf(text, sizeof text, A "envFrom = %s/build/vars.env\n", cwd);
+	BAD(text, "vars.env:2: must be NAME=value");
 }
 
 static void test_a_key_twice(void **state)
@@ -437,6 +568,10 @@ int main(void)
 		cmocka_unit_test(test_every_problem_at_once_in_order),
 		cmocka_unit_test(test_sections),
 		cmocka_unit_test(test_what_is_not_there),
+		cmocka_unit_test(test_hooks),
+		cmocka_unit_test(test_grpc_probes),
+		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_variables_from_elsewhere),
 		cmocka_unit_test(test_a_key_twice),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_probes),

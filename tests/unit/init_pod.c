@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "config/parse.h"
-#include "init/pod.h"
+#include "init/pod_status.h"
 
 static struct pod_spec spec;
 static struct problems problems;
@@ -122,7 +122,7 @@ static void test_the_end_is_said_once(void **state)
 	STEP(pod, 3, .kind = EV_EMPTY, .task = task);
 	assert_non_null(found(ACT_END));
 	assert_int_equal(found(ACT_END)->code, 7);
-	assert_string_equal(pod_phase(pod, &spec), "Failed");
+	assert_int_equal(pod_phase(pod, &spec), PHASE_FAILED);
 	assert_true(pod_deadline(pod, &spec) == NSEC_NEVER);
 	STEP(pod, 4, .kind = EV_STOP);
 	assert_int_equal(actions.n, 0);
@@ -154,6 +154,12 @@ static const char *const pods[] = {
 	"[pod]\nrestartPolicy = OnFailure\nterminationGracePeriodSeconds = 3\n[sidecar s]\ncommand "
 	"= x\n"
 	"[sidecar t]\ncommand = x\n[container a]\ncommand = x\nreadinessProbe.exec.command = x\n",
+	"[init i]\ncommand = x\ntimeoutSeconds = 5\n[sidecar s]\ncommand = x\n"
+	"lifecycle.postStart.exec.command = x\nlifecycle.preStop.sleep.seconds = 4\n"
+	"[container a]\ncommand = x\nrestartPolicy = Never\nlifecycle.preStop.exec.command = x\n"
+	"restartPolicyRules = RestartAllContainers In 1\nrestartPolicyRules = Restart In 2\n"
+	"lifecycle.postStart.httpGet.port = 1\nlifecycle.postStart.timeoutSeconds = 3\n"
+	"[container b]\ncommand = x\nlivenessProbe.exec.command = x\n",
 };
 
 static struct event random_event(const struct pod *pod, nsec now)
@@ -167,7 +173,9 @@ static struct event random_event(const struct pod *pod, nsec now)
 
 	e.task.ctr = (uint8_t)i;
 	e.task.role = (uint8_t)(what < 5 ? ROLE_MAIN : role);
-	e.task.gen = e.task.role == ROLE_MAIN ? pod->ctr[i].gen : pod->ctr[i].probe[role].gen;
+	e.task.gen = e.task.role == ROLE_MAIN ? pod->ctr[i].gen
+		     : role < ROLE_POST_START ? pod->ctr[i].probe[role].gen
+					      : pod->ctr[i].hook[role - ROLE_POST_START].gen;
 	e.task.gen -= old == 0 && e.task.gen > 0;
 	e.how = (enum over_how)draw(4);
 	e.code = e.how == OVER_SIGNALLED ? 143 : (int)code;
@@ -222,7 +230,7 @@ static void test_random_lives_stay_sound_and_end(void **state)
 
 	(void)state;
 	for (unsigned life = 0; life < 20000; life++) {
-		struct pod *pod = make(pods[life % 3]), *copy = malloc(pod_size(spec.n));
+		struct pod *pod = make(pods[life % 4]), *copy = malloc(pod_size(spec.n));
 		unsigned events = 0;
 		nsec now = 0;
 

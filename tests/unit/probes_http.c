@@ -14,15 +14,14 @@
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
-static struct probe_spec spec_of(const char *host, uint16_t port, const char *path)
+static struct handler spec_of(const char *host, uint16_t port, const char *path)
 {
-	return (struct probe_spec){
-		.handler = HANDLER_HTTP, .host = host, .port = port, .path = path};
+	return (struct handler){.kind = HANDLER_HTTP, .host = host, .port = port, .path = path};
 }
 
 /* ---- Requests ---- */
 
-static void expect_request(const struct probe_spec *probe, const struct http_target *t,
+static void expect_request(const struct handler *probe, const struct http_target *t,
 			   const char *expected)
 {
 	char buf[HTTP_REQUEST_MAX];
@@ -35,7 +34,7 @@ static void expect_request(const struct probe_spec *probe, const struct http_tar
 
 static void request_has_the_kubelets_headers(void **state)
 {
-	struct probe_spec probe = spec_of("127.0.0.1", 8080, "/ready?full=1");
+	struct handler probe = spec_of("127.0.0.1", 8080, "/ready?full=1");
 	struct http_target t;
 
 	(void)state;
@@ -48,7 +47,7 @@ static void request_has_the_kubelets_headers(void **state)
 
 static void ipv6_host_stands_in_brackets(void **state)
 {
-	struct probe_spec probe = spec_of("fd00::7", 80, "/");
+	struct handler probe = spec_of("fd00::7", 80, "/");
 	struct http_target t;
 
 	(void)state;
@@ -61,7 +60,7 @@ static void ipv6_host_stands_in_brackets(void **state)
 
 static void headers_of_the_file_win(void **state)
 {
-	struct probe_spec probe = spec_of("127.0.0.1", 80, "/");
+	struct handler probe = spec_of("127.0.0.1", 80, "/");
 	struct pair v[] = {
 		{"user-agent", "mine"},       {"Accept", ""}, {"X-One", "1"}, {"host", "shop.test"},
 		{"Connection", "keep-alive"}, {"x-one", "2"}};
@@ -77,7 +76,7 @@ static void headers_of_the_file_win(void **state)
 
 static void an_empty_host_of_the_file_is_none(void **state)
 {
-	struct probe_spec probe = spec_of("127.0.0.1", 81, "/");
+	struct handler probe = spec_of("127.0.0.1", 81, "/");
 	struct pair v[] = {{"Host", ""}, {"User-Agent", ""}, {"Accept", "text/plain"}};
 	struct http_target t;
 
@@ -106,7 +105,7 @@ static void paths_are_made_fit_for_a_request_line(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct probe_spec probe = spec_of("127.0.0.1", 80, cases[i][0]);
+		struct handler probe = spec_of("127.0.0.1", 80, cases[i][0]);
 
 		http_target_init(&t, &probe);
 		assert_true(http_request(buf, sizeof buf, &probe, &t) > 0);
@@ -119,7 +118,7 @@ static void requests_have_a_bound(void **state)
 {
 	static char path[PROBE_TEXT_MAX];
 	static struct pair v[PROBE_TEXT_MAX];
-	struct probe_spec probe = spec_of("127.0.0.1", 65535, path);
+	struct handler probe = spec_of("127.0.0.1", 65535, path);
 	char buf[HTTP_REQUEST_MAX];
 	struct http_target t;
 	size_t n;
@@ -442,7 +441,7 @@ static void locations_are_resolved(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(redirects); i++) {
-		struct probe_spec probe = spec_of("127.0.0.1", 8080, redirects[i].at);
+		struct handler probe = spec_of("127.0.0.1", 8080, redirects[i].at);
 		struct http_target t, before;
 		enum redirect kind;
 
@@ -463,7 +462,7 @@ static void locations_are_resolved(void **state)
 
 static void ipv6_hosts_compare_without_brackets(void **state)
 {
-	struct probe_spec probe = spec_of("::1", 80, "/");
+	struct handler probe = spec_of("::1", 80, "/");
 	struct http_target t;
 
 	(void)state;
@@ -476,7 +475,7 @@ static void ipv6_hosts_compare_without_brackets(void **state)
 static void a_path_that_grows_has_a_limit(void **state)
 {
 	static char longest[PROBE_TEXT_MAX];
-	struct probe_spec probe = spec_of("127.0.0.1", 80, longest);
+	struct handler probe = spec_of("127.0.0.1", 80, longest);
 	struct http_target t;
 
 	(void)state;
@@ -493,7 +492,7 @@ static void a_path_that_grows_has_a_limit(void **state)
 /* A Host of the pod file goes along with a relative redirect, and not with one to a named host. */
 static void host_header_after_a_redirect(void **state)
 {
-	struct probe_spec probe = spec_of("127.0.0.1", 80, "/");
+	struct handler probe = spec_of("127.0.0.1", 80, "/");
 	struct pair v[] = {{"Host", "shop.test"}, {"User-Agent", ""}, {"Accept", ""}};
 	struct http_target t;
 
@@ -515,7 +514,7 @@ static void host_header_after_a_redirect(void **state)
 
 static bool judge(const char *bytes, bool end, struct http_target *t, enum verdict *v, char *text)
 {
-	struct probe_spec probe = spec_of("127.0.0.1", 8080, "/");
+	struct handler probe = spec_of("127.0.0.1", 8080, "/");
 	struct http_reply r;
 
 	http_reply_init(&r);

@@ -104,10 +104,10 @@ static void expect_silence(const struct child *c)
 	assert_int_equal(errno, EAGAIN);
 }
 
-static void set_probe(unsigned i, unsigned probe, enum probe_handler handler, uint16_t port)
+static void set_probe(unsigned i, unsigned probe, enum handler_kind handler, uint16_t port)
 {
 	ctr[i].probe[probe] = (struct probe_spec){
-		.handler = handler, .host = "127.0.0.1", .port = port, .path = "/"};
+		.handler = {.kind = handler, .host = "127.0.0.1", .port = port, .path = "/"}};
 }
 
 /* ---- What it costs ---- */
@@ -252,7 +252,7 @@ static struct probe_verdict ask_server(serve_fn *fn, const char *path)
 	pid_t server = start_server(&port, fn);
 
 	set_probe(7, PROBE_READINESS, HANDLER_HTTP, port);
-	ctr[7].probe[PROBE_READINESS].path = path;
+	ctr[7].probe[PROBE_READINESS].handler.path = path;
 	c = start_prober();
 	tell(&c, PROBE_ASK, 7, PROBE_READINESS, 4000000000U);
 	v = hear(&c);
@@ -463,9 +463,9 @@ static void a_question_leaves_nothing_behind(void **state)
 
 	(void)state;
 	set_probe(0, PROBE_LIVENESS, HANDLER_HTTP, port);
-	ctr[0].probe[PROBE_LIVENESS].path = "/10";
+	ctr[0].probe[PROBE_LIVENESS].handler.path = "/10";
 	set_probe(0, PROBE_READINESS, HANDLER_HTTP, port);
-	ctr[0].probe[PROBE_READINESS].path = "/11";
+	ctr[0].probe[PROBE_READINESS].handler.path = "/11";
 	c = start_prober();
 	for (uint32_t i = 0; i < 5; i++) {
 		tell(&c, PROBE_ASK, 0, PROBE_LIVENESS, i);
@@ -544,7 +544,7 @@ static void redirects_away_are_warnings(void **state)
 
 static void nobody_listens(void **state)
 {
-	static const enum probe_handler handlers[] = {HANDLER_TCP, HANDLER_HTTP};
+	static const enum handler_kind handlers[] = {HANDLER_TCP, HANDLER_HTTP};
 	struct probe_verdict v;
 	char expected[100];
 	uint16_t port;
@@ -602,7 +602,7 @@ static void ipv6_is_spoken(void **state)
 	}
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &n), 0);
 	set_probe(0, PROBE_STARTUP, HANDLER_TCP, ntohs(a.sin6_port));
-	ctr[0].probe[PROBE_STARTUP].host = "::1";
+	ctr[0].probe[PROBE_STARTUP].handler.host = "::1";
 	c = start_prober();
 	tell(&c, PROBE_ASK, 0, PROBE_STARTUP, 1);
 	v = hear(&c);
@@ -804,9 +804,9 @@ static void what_cannot_be_asked_is_an_error(void **state)
 	struct probe_verdict v;
 
 	(void)state;
-	ctr[2].probe[PROBE_STARTUP] = (struct probe_spec){.handler = HANDLER_EXEC};
+	ctr[2].probe[PROBE_STARTUP] = (struct probe_spec){.handler.kind = HANDLER_EXEC};
 	set_probe(2, PROBE_LIVENESS, HANDLER_TCP, 1);
-	ctr[2].probe[PROBE_LIVENESS].host = "not-an-address";
+	ctr[2].probe[PROBE_LIVENESS].handler.host = "not-an-address";
 	spec.n = 3;
 	c = start_prober();
 	tell(&c, PROBE_ASK, 3, PROBE_STARTUP, 1); /* there is no such container */
