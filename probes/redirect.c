@@ -151,7 +151,8 @@ static enum redirect resolve_host(struct http_target *t, const struct handler *h
 
 	if (!read_authority(ref, n, &a))
 		return REDIRECT_MALFORMED;
-	if (a.host_len != strlen(handler->host) || strncasecmp(a.host, handler->host, a.host_len) != 0)
+	if (a.host_len != strlen(handler->host) ||
+	    strncasecmp(a.host, handler->host, a.host_len) != 0)
 		return REDIRECT_ELSEWHERE;
 	if (tls)
 		return REDIRECT_TLS;
