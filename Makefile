@@ -2,7 +2,11 @@
 # make static     build/podinit.static      the same without any library: musl, nothing to install
 # make demo       boots an example pod in a QEMU VM (as root: installs what is missing)
 # make check      every test, as CI runs them (as root: installs what is missing)
-#                 CHECK='unit traces' picks suites of: style unit traces system container vm
+#                 CHECK='unit traces' picks suites of: style unit traces sim system container vm
+# make check-all  the same with ten million lives, every mutant, every fuzzer for a minute
+# make sim        LIVES=N random pods live in a random world, and an oracle watches
+# make mutants    every small bug of tests/mutants/table is planted, and must be found
+# make coverage   which branches of the core unit tests, traces and simulation take
 # make check-vm   the tests that boot a kernel
 # make check-sanitize   unit tests and traces under AddressSanitizer and UBSan, with clang
 # make bench      podinit against tini, dumb-init, catatonit and a bare exec
@@ -13,9 +17,11 @@
 VERSION  := 0.1.0
 BUILD    ?= build
 PREFIX   ?= /usr/local
-SUITES   := style unit traces system container vm
+SUITES   := style unit traces sim system container vm
 CHECK    ?= $(SUITES)
 FUZZ_SECONDS ?= 60
+LIVES    ?= 1000000
+SEED     ?= 1
 
 CC       ?= gcc
 CFLAGS   ?= -O2 -g
@@ -30,10 +36,11 @@ PROBES   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard probes/*.c))
 INIT     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard init/*.c))
 CORE     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard init/pod*.c))
 INITLIB  := $(filter-out $(BUILD)/init/main.o,$(INIT))
+SIM      := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/sim/*.c))
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all static demo check check-vm check-sanitize bench fuzz install clean help unit tools
+.PHONY: all static demo check check-all sim mutants coverage check-vm check-sanitize bench fuzz install clean help unit tools
 all: $(BUILD)/podinit
 
 $(BUILD)/%.o: %.c
@@ -77,6 +84,9 @@ $(BUILD)/tests/traces/trace: tests/traces/trace.c $(BUILD)/init.a $(BUILD)/confi
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(LDLIBS)
 
+$(BUILD)/tests/sim/sim: $(SIM) $(BUILD)/init.a $(BUILD)/config.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 $(BUILD)/tests/tools/%: tests/tools/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(CFLAGS) -o $@ $<
@@ -90,13 +100,26 @@ $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(wildcard config/*.[ch] probes/*.[ch])
 	clang $(BASE) -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $< \
 		$(wildcard config/*.c probes/*.c) -linih
 
-unit: $(UNIT) $(BUILD)/tests/traces/trace
+unit: $(UNIT) $(BUILD)/tests/traces/trace $(BUILD)/tests/sim/sim
 
 demo:
 	images/demo.sh
 
 check:
 	@tests/check.sh $(CHECK)
+
+check-all:
+	@LIVES=10000000 MUTANTS=all tests/check.sh $(CHECK)
+	@$(MAKE) --no-print-directory fuzz
+
+sim: $(BUILD)/tests/sim/sim
+	$< -s $(SEED) -n $(LIVES)
+
+mutants:
+	tests/mutants/run.py all
+
+coverage:
+	tests/coverage.sh
 
 check-vm:
 	@tests/check.sh vm

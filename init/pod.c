@@ -376,10 +376,10 @@ static void settle(struct step *s)
 	bool moved;
 
 	do {
-		moved = false;
+		/* The pod first: when it ends, nothing is started that was due at that moment. */
+		moved = advance_pod(s);
 		for (unsigned i = 0; i < s->pod->n; i++)
 			moved = advance(s, i) || moved;
-		moved = advance_pod(s) || moved;
 	} while (moved && bound-- > 0);
 	settle_ready(s);
 	settle_end(s);

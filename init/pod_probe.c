@@ -5,15 +5,21 @@
  */
 #include "init/pod_step.h"
 
-static nsec base_of(const struct ctr *c, const struct probe_spec *p)
+/* The first tick.  A container that has no startup probe is given one period before the first
+   liveness probe. */
+static nsec base_of(const struct ctr *c, const struct ctr_spec *cs, enum probe_kind k)
 {
-	return later(c->began, p->initial_delay);
+	const struct probe_spec *p = &cs->probe[k];
+	bool wait = k == PROBE_LIVENESS && cs->probe[PROBE_STARTUP].handler.kind == HANDLER_NONE;
+
+	return later(c->began, wait ? max_time(p->initial_delay, p->period) : p->initial_delay);
 }
 
-/* The first tick of a probe after `now`: anchored to the start; ticks that were missed are gone. */
-static nsec next_tick(const struct ctr *c, const struct probe_spec *p, nsec now)
+/* The first tick after `now`: anchored to the start; ticks that were missed are gone. */
+static nsec next_tick(const struct ctr *c, const struct ctr_spec *cs, enum probe_kind k, nsec now)
 {
-	nsec base = base_of(c, p);
+	const struct probe_spec *p = &cs->probe[k];
+	nsec base = base_of(c, cs, k);
 
 	if (now < base)
 		return base;
@@ -73,12 +79,11 @@ static void set_started(struct step *s, unsigned i, bool had_startup_probe)
 
 	c->started = true;
 	if (live->handler.kind != HANDLER_NONE)
-		c->probe[PROBE_LIVENESS].due =
-			had_startup_probe
-				? next_tick(c, live, s->now)
-				: later(c->began, max_time(live->initial_delay, live->period));
+		c->probe[PROBE_LIVENESS].due = had_startup_probe
+						       ? next_tick(c, cs, PROBE_LIVENESS, s->now)
+						       : base_of(c, cs, PROBE_LIVENESS);
 	if (ready->handler.kind != HANDLER_NONE)
-		c->probe[PROBE_READINESS].due = max_time(s->now, base_of(c, ready));
+		c->probe[PROBE_READINESS].due = max_time(s->now, base_of(c, cs, PROBE_READINESS));
 	else
 		pod_set_ready(s, i, true);
 }
@@ -127,7 +132,7 @@ void pod_absorb_result(struct step *s, unsigned i, enum probe_kind k, enum probe
 	struct probe_state *ps = &c->probe[k];
 
 	ps->running = 0;
-	ps->due = next_tick(c, &s->spec->ctr[i].probe[k], s->now);
+	ps->due = next_tick(c, &s->spec->ctr[i], k, s->now);
 	if (result == RESULT_WARNING || result == RESULT_ERROR) {
 		struct action *a = pod_report(
 			s, result == RESULT_WARNING ? REASON_PROBE_WARNING : REASON_PROBE_ERROR, i);
@@ -172,16 +177,16 @@ void pod_absorb_lost(struct step *s, unsigned i, enum probe_kind k)
 	struct ctr *c = &s->pod->ctr[i];
 
 	c->probe[k].running = 0;
-	c->probe[k].due = next_tick(c, &s->spec->ctr[i].probe[k], s->now);
+	c->probe[k].due = next_tick(c, &s->spec->ctr[i], k, s->now);
 }
 
 void pod_probes_begin(struct step *s, unsigned i)
 {
 	struct ctr *c = &s->pod->ctr[i];
-	const struct probe_spec *startup = &s->spec->ctr[i].probe[PROBE_STARTUP];
+	const struct ctr_spec *cs = &s->spec->ctr[i];
 
-	if (startup->handler.kind == HANDLER_NONE)
+	if (cs->probe[PROBE_STARTUP].handler.kind == HANDLER_NONE)
 		set_started(s, i, false);
 	else
-		c->probe[PROBE_STARTUP].due = base_of(c, startup);
+		c->probe[PROBE_STARTUP].due = base_of(c, cs, PROBE_STARTUP);
 }

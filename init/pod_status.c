@@ -100,7 +100,7 @@ static void count_ctr(struct count *n, const struct pod *pod, const struct pod_s
 {
 	const struct ctr *c = &pod->ctr[i];
 	bool runs = alive(c) && c->begun,
-	     first = !ever_ran(c) || (c->state == CTR_STARTING && restarts(c) == 0);
+	     first = !ever_ran(c) || (alive(c) && !c->begun && restarts(c) == 0);
 	bool waits = !runs && (c->state != CTR_DONE || first);
 
 	switch (spec->ctr[i].kind) {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs test suites and ends with one line that counts them all: "N passed, N failed".
 #
-#   tests/check.sh [SUITE...]       style unit traces system container vm
+#   tests/check.sh [SUITE...]       style unit traces sim system container vm
 #
 # Every suite prints TAP lines ("ok ..." and "not ok ..."); a suite that ends with a failure and
 # reported none counts as one.  What is missing on this machine is installed first, so this is to be
@@ -9,7 +9,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-suites=${*:-style unit traces system container vm}
+suites=${*:-style unit traces sim system container vm}
 passed=0
 failed=0
 out=build/check
@@ -24,6 +24,7 @@ prepare() {
 	style) packages build check && make -s all ;;
 	unit) packages build check && make -s unit && make -s check-sanitize ;;
 	traces) packages build check && make -s unit ;;
+	sim) packages build check && make -s unit && make -s check-sanitize ;;
 	system) packages build check image static && make -s all static build/tests/tools/spy.so build/tests/tools/killat ;;
 	container) packages build check image static container && make -s static ;;
 	vm) packages build check image static vm && make -s static && images/kernel.sh build/kernel ;;
@@ -35,10 +36,11 @@ suite() {
 	style) tests/style.sh ;;
 	unit) tests/unit/run.sh ;;
 	traces) tests/traces/run.sh ;;
+	sim) tests/sim/run.sh ;;
 	system) timeout 400 bats --tap tests/system ;;
 	container) tests/rooted.sh timeout 200 bats --tap tests/container ;;
 	vm) timeout 400 bats --tap tests/vm ;;
-	*) echo "not ok $1: no such suite: style unit traces system container vm" ;;
+	*) echo "not ok $1: no such suite: style unit traces sim system container vm" ;;
 	esac
 }
 
