@@ -64,7 +64,8 @@ static bool lets_next_start(const struct pod *pod, const struct pod_spec *spec, 
 	if (c->again || c->hook[HOOK_POST_START].running)
 		return false;
 	switch (spec->ctr[i].kind) {
-	case CTR_INIT: return c->state == CTR_DONE && !c->failed;
+	/* One that failed for good has ended the pod. */
+	case CTR_INIT: return c->state == CTR_DONE;
 	case CTR_SIDECAR: return c->state == CTR_RUNNING && c->started;
 	/* A main container waits for nothing but that the one before it was executed, or could
 	   not be: so they start in the order of the file. */

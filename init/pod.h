@@ -170,6 +170,7 @@ struct record {
 	nsec began, ended; /* began: 0 if it never did */
 	int32_t code;
 	uint8_t how, cause; /* enum over_how, enum cause */
+	uint8_t pad[2];     /* so that every byte is written, and states compare as bytes */
 };
 
 struct ctr {

@@ -41,6 +41,7 @@ struct seen {
 	nsec start_at; /* not before; NSEC_NEVER: never again */
 	nsec delay;
 	int code;
+	int shown, before; /* what users are told of the last instance, and of the one before */
 	enum over_how how;
 	struct probe_seen probe[PROBES];
 	struct hook_seen hook[HOOKS];
@@ -311,7 +312,7 @@ static bool probes_now(unsigned i, unsigned k)
 {
 	const struct seen *c = &w.c[i];
 
-	if (!has(&spec_of(i)->probe[k].handler) || !c->live || !c->begun || c->killed)
+	if (!c->live || !c->begun || c->killed || !has(&spec_of(i)->probe[k].handler))
 		return false;
 	if (k == PROBE_STARTUP)
 		return !c->started && !c->stopping;
@@ -398,7 +399,8 @@ static void end_sleep(unsigned i)
 static void end_sleeps(void)
 {
 	for (unsigned i = 0; i < sim_spec.n; i++)
-		end_sleep(i);
+		if (w.c[i].hook[HOOK_POST_START].runs || w.c[i].hook[HOOK_PRE_STOP].runs)
+			end_sleep(i);
 	conclude();
 }
 
@@ -434,6 +436,8 @@ static void told_over(unsigned i, const struct event *e)
 			c->hook[k].runs = false;
 	c->how = e->how;
 	c->code = e->code;
+	c->before = c->shown;
+	c->shown = c->by_restart ? 137 : c->code;
 	c->ended = sim_now;
 	if (e->how == OVER_NEVER_BEGAN)
 		c->populated = false;
@@ -567,6 +571,8 @@ static const char *start_probe(unsigned i, unsigned k, uint32_t gen)
 		return "a probe runs without a reason";
 	if (sim_now < p->next)
 		return "a probe runs too early";
+	if (gen <= p->gen)
+		return "two runs of a probe have the same name";
 	p->runs = true;
 	p->since = sim_now;
 	p->gen = gen;
@@ -583,6 +589,10 @@ static const char *start_hook(unsigned i, unsigned k, uint32_t gen)
 		return "a hook runs twice for one instance";
 	if (!c->live || !c->begun)
 		return "a hook runs beside nothing";
+	if (gen <= c->hook[k].gen)
+		return "two runs of a hook have the same name";
+	if (k == HOOK_PRE_STOP && c->grace_end <= sim_now)
+		return "preStop begins when there is no grace";
 	if (k == HOOK_POST_START && c->stopping)
 		return "postStart begins while the container stops";
 	if (k == HOOK_PRE_STOP && (!c->stopping || c->signalled))
@@ -609,7 +619,7 @@ static const char *killing(unsigned i)
 	}
 	/* A stop of the pod in the same moment comes first. */
 	if (w.ending)
-		c->by_probe = c->by_probe && false;
+		c->by_probe = false;
 	c->stopping = true;
 	c->ran_when_stopped = c->begun;
 	c->starting = false;
@@ -782,6 +792,8 @@ static const char *overdue_handlers(unsigned i)
 {
 	const struct seen *c = &w.c[i];
 
+	if (!occupied(c))
+		return NULL; /* start_main() sees what is left of it */
 	for (unsigned k = 0; k < PROBES; k++) {
 		const struct probe_seen *p = &c->probe[k];
 
@@ -855,8 +867,15 @@ static const char *misreported(const struct pod *pod, unsigned i)
 		return "the status is wrong about running";
 	if ((st.state == STATE_TERMINATED) != (c->done && c->gen > 0 && !c->again))
 		return "the status is wrong about terminated";
-	if (st.state == STATE_TERMINATED && st.at.code != c->code && !c->by_restart)
+	if (st.state == STATE_TERMINATED && st.at.code != c->shown)
 		return "the status tells a wrong exit code";
+	if (st.last.is !=
+	    (st.restarts > 0 || (st.state == STATE_WAITING && c->gen > 0 && !c->live)))
+		return "the status is wrong about the last state";
+	if (st.last.is && st.last.code != (st.state == STATE_TERMINATED            ? c->before
+					   : st.state == STATE_RUNNING && !c->live ? c->before
+										   : c->shown))
+		return "the status tells a wrong last exit code";
 	return NULL;
 }
 
@@ -885,8 +904,9 @@ static const char *wrong_phase(const struct pod *pod)
 	return NULL;
 }
 
-const char *oracle_settled(const struct pod *pod)
+const char *oracle_settled(const struct pod *pod, unsigned at_hand, nsec deadline)
 {
+	unsigned turn = (unsigned)(sim_now / MS) % sim_spec.n;
 	const char *wrong = NULL;
 
 	end_sleeps();
@@ -894,17 +914,20 @@ const char *oracle_settled(const struct pod *pod)
 		wrong = overdue(i);
 		if (!wrong)
 			wrong = overdue_handlers(i);
-		if (!wrong)
-			wrong = misreported(pod, i);
 	}
+	/* The container at hand, and the others by turns. */
+	if (!wrong)
+		wrong = misreported(pod, at_hand);
+	if (!wrong)
+		wrong = misreported(pod, turn);
 	if (!wrong)
 		wrong = wrong_phase(pod);
+	if (!wrong && (pod->asked != w.asked || (w.ending && pod->kill_at != w.kill_at)))
+		wrong = "what the shell is told of the end is wrong";
 	if (!wrong && !w.ended) {
-		nsec t = pod_deadline(pod, &sim_spec);
-
-		if (t <= sim_now)
+		if (deadline <= sim_now)
 			wrong = "the core wants to be called at once, and had its turn";
-		else if (t != next_time())
+		else if (deadline != next_time())
 			wrong = "the core wants to be called at another time than is due";
 		bool all_gone = w.ending;
 

@@ -92,6 +92,7 @@ static void tell_action(const struct action *a)
 
 static struct pod *pod, *copy;
 static struct actions actions, copied;
+static nsec deadline; /* when the core wants to be called */
 
 static void mix(uint64_t v)
 {
@@ -138,15 +139,16 @@ static const char *one_event(const struct event *e)
 	}
 	if (!wrong)
 		wrong = pod_check(pod, &sim_spec);
+	deadline = pod_deadline(pod, &sim_spec);
 	if (!wrong)
-		wrong = oracle_settled(pod);
+		wrong = oracle_settled(pod, e->task.ctr, deadline);
 	return wrong;
 }
 
 /* The core is called when it is due, or, in some lives, later: the machine was busy, or asleep. */
 static nsec call_time(bool late)
 {
-	nsec t = pod_deadline(pod, &sim_spec);
+	nsec t = deadline;
 
 	if (late && t != NSEC_NEVER && once_in(3))
 		t += (nsec)draw(3000) * MS;

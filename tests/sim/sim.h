@@ -66,8 +66,9 @@ const char *oracle_event(const struct event *e);
 /* The core answered with this. */
 const char *oracle_action(const struct action *a);
 
-/* All its answers to an event are known. */
-const char *oracle_settled(const struct pod *pod);
+/* All its answers to an event, about container `at_hand`, are known, and when it wants to be called
+   again. */
+const char *oracle_settled(const struct pod *pod, unsigned at_hand, nsec deadline);
 
 bool oracle_ended(void);
 

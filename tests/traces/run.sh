@@ -5,6 +5,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 trace=${TRACE:-build/tests/traces/trace}
 update=
+diff=${DIFF:-build/trace.diff}
 [ "${1-}" != -u ] || { update=1; shift; }
 [ $# -gt 0 ] || set -- tests/traces/*.events
 failed=0
@@ -17,11 +18,11 @@ for name; do
 	elif ! grep -q '^# Proves: ' "$story.events"; then
 		echo "not ok $name: its .events do not say what it proves"
 		failed=1
-	elif printf '%s\n' "$told" | diff -u "$story.expected" - >build/trace.diff 2>&1; then
+	elif printf '%s\n' "$told" | diff -u "$story.expected" - >"$diff" 2>&1; then
 		echo "ok $name"
 	else
 		echo "not ok $name"
-		sed 's/^/#   /' build/trace.diff
+		sed 's/^/#   /' "$diff"
 		failed=1
 	fi
 done
