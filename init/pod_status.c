@@ -42,7 +42,7 @@ static const char *waiting_reason(const struct pod *pod, const struct pod_spec *
 {
 	const struct ctr *c = &pod->ctr[i];
 
-	if (pod->restarting || (c->again && i > 0))
+	if (pod->restarting || c->again)
 		return "RestartingAllContainers";
 	if (c->gen == 0 && !pod->initialized.on && spec->ctr[0].kind != CTR_MAIN)
 		return "PodInitializing";
