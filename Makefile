@@ -143,6 +143,8 @@ fuzz: $(FUZZERS)
 install: all
 	install -D -m 755 $(BUILD)/podinit $(DESTDIR)$(PREFIX)/bin/podinit
 	install -D -m 644 init/podinit.8 $(DESTDIR)$(PREFIX)/share/man/man8/podinit.8
+	install -D -m 644 init/podinit-kubernetes.7 \
+		$(DESTDIR)$(PREFIX)/share/man/man7/podinit-kubernetes.7
 	install -D -m 644 config/pod.ini.5 $(DESTDIR)$(PREFIX)/share/man/man5/pod.ini.5
 
 clean:

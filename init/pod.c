@@ -358,7 +358,7 @@ static void settle_end(struct step *s)
 {
 	struct pod *pod = s->pod;
 
-	if (!pod->ending || pod->ended)
+	if (!pod->ending)
 		return;
 	for (unsigned i = 0; i < pod->n; i++)
 		if (pod->ctr[i].state != CTR_DONE)

@@ -91,7 +91,7 @@ void pod_ctr_status(struct ctr_status *out, const struct pod *pod, const struct 
 /* ---- Phase ---- */
 
 struct count {
-	unsigned pending_init, pending_sidecar, waiting, running, stopped;
+	unsigned pending_init, pending_sidecar, waiting;
 };
 
 /* One container, as the rules of the phase see it. */
@@ -106,15 +106,10 @@ static void count_ctr(struct count *n, const struct pod *pod, const struct pod_s
 	switch (spec->ctr[i].kind) {
 	case CTR_INIT: n->pending_init += runs || (waits && first); break;
 	case CTR_SIDECAR:
-		n->running += runs;
 		n->pending_sidecar += runs ? !c->started : waits && first;
 		n->waiting += waits && first;
 		break;
-	case CTR_MAIN:
-		n->running += runs;
-		n->waiting += waits && first;
-		n->stopped += !runs && !first;
-		break;
+	case CTR_MAIN: n->waiting += waits && first; break;
 	}
 }
 
@@ -137,7 +132,7 @@ enum phase pod_phase(const struct pod *pod, const struct pod_spec *spec)
 	}
 	if (n.pending_init > 0 || (n.pending_sidecar > 0 && !main_runs) || n.waiting > 0)
 		return PHASE_PENDING;
-	return n.running > 0 || n.stopped > 0 ? PHASE_RUNNING : PHASE_PENDING;
+	return PHASE_RUNNING;
 }
 
 const char *pod_phase_reason(const struct pod *pod)

@@ -69,7 +69,7 @@ const char *pod_check(const struct pod *pod, const struct pod_spec *spec)
 			return "a container lingers while its main process lives";
 		if (c->ready && !(c->started && c->live))
 			return "a container is ready and not started";
-		if (c->gen > 0 && !c->again && i > pod->next && !pod->ending)
+		if (c->gen > 0 && !c->again && i > pod->next)
 			return "a container began before its turn";
 		if (pod->ended && c->state != CTR_DONE)
 			return "the pod ended before a container did";

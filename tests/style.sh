@@ -34,7 +34,7 @@ tidy() {
 		'clang-tidy --quiet "$@" -- -std=c11 -D_GNU_SOURCE -DVERSION=\"0\" -I. || exit 255' tidy
 }
 shell_clean() { files '*.sh' | xargs shellcheck; }
-manual_clean() { mandoc -Tlint -W warning init/podinit.8 config/pod.ini.5; }
+manual_clean() { mandoc -Tlint -W warning init/podinit.8 init/podinit-kubernetes.7 config/pod.ini.5; }
 
 # The core is pure because the linker says so: it calls memory functions and itself.
 core_pure() {

@@ -904,7 +904,7 @@ static const char *wrong_phase(const struct pod *pod)
 	return NULL;
 }
 
-const char *oracle_settled(const struct pod *pod, unsigned at_hand, nsec deadline)
+const char *oracle_settled(const struct pod *pod, unsigned at_hand, nsec deadline, bool acted)
 {
 	unsigned turn = (unsigned)(sim_now / MS) % sim_spec.n;
 	const char *wrong = NULL;
@@ -918,9 +918,9 @@ const char *oracle_settled(const struct pod *pod, unsigned at_hand, nsec deadlin
 	/* The container at hand, and the others by turns. */
 	if (!wrong)
 		wrong = misreported(pod, at_hand);
-	if (!wrong)
+	if (!wrong && acted)
 		wrong = misreported(pod, turn);
-	if (!wrong)
+	if (!wrong && acted)
 		wrong = wrong_phase(pod);
 	if (!wrong && (pod->asked != w.asked || (w.ending && pod->kill_at != w.kill_at)))
 		wrong = "what the shell is told of the end is wrong";

@@ -137,11 +137,11 @@ static const char *one_event(const struct event *e)
 		wrong = oracle_action(a);
 		world_act(a);
 	}
-	if (!wrong)
+	if (!wrong && actions.n > 0)
 		wrong = pod_check(pod, &sim_spec);
 	deadline = pod_deadline(pod, &sim_spec);
 	if (!wrong)
-		wrong = oracle_settled(pod, e->task.ctr, deadline);
+		wrong = oracle_settled(pod, e->task.ctr, deadline, actions.n > 0);
 	return wrong;
 }
 

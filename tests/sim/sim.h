@@ -67,8 +67,8 @@ const char *oracle_event(const struct event *e);
 const char *oracle_action(const struct action *a);
 
 /* All its answers to an event, about container `at_hand`, are known, and when it wants to be called
-   again. */
-const char *oracle_settled(const struct pod *pod, unsigned at_hand, nsec deadline);
+   again.  `acted`: there were some. */
+const char *oracle_settled(const struct pod *pod, unsigned at_hand, nsec deadline, bool acted);
 
 bool oracle_ended(void);
 

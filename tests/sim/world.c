@@ -69,7 +69,7 @@ static void schedule_stop(nsec at)
 	unsigned grace = draw(4);
 
 	e.deadline = at + (nsec)(grace == 0 ? 0 : draw(40)) * S;
-	e.force = stops > 1 && once_in(2);
+	e.force = once_in(stops > 0 ? 2 : 10);
 	e.end = (enum end_how)draw(3);
 	stops++;
 	schedule(at, &e);

@@ -62,7 +62,8 @@ static void test_stale_events_are_counted_and_never_obeyed(void **state)
 	STEP(pod, 5, .kind = EV_EMPTY, .task = first);
 	STEP(pod, 6, .kind = EV_VERDICT, .task = probe, .result = RESULT_SUCCESS);
 	STEP(pod, 7, .kind = EV_OVER, .task = nobody, .how = OVER_EXITED);
-	assert_int_equal(pod->stale, 5);
+	STEP(pod, 7, .kind = EV_OVER, .task = {0, ROLES, 1}, .how = OVER_EXITED);
+	assert_int_equal(pod->stale, 6);
 	assert_int_equal(pod->ctr[0].state, CTR_STARTING);
 	assert_int_equal(actions.n, 0);
 	STEP(pod, 8, .kind = EV_STARTED, .task = second);
@@ -126,6 +127,128 @@ static void test_the_end_is_said_once(void **state)
 	assert_true(pod_deadline(pod, &spec) == NSEC_NEVER);
 	STEP(pod, 4, .kind = EV_STOP);
 	assert_int_equal(actions.n, 0);
+	free(pod);
+}
+
+/* ---- What is told ---- */
+
+static struct condition_status condition(const struct pod *pod, enum condition which)
+{
+	struct condition_status st;
+
+	pod_condition(&st, pod, &spec, which);
+	return st;
+}
+
+static void test_conditions(void **state)
+{
+	struct pod *pod = make("[init i]\ncommand = x\n[sidecar s]\ncommand = x\n"
+			       "startupProbe.exec.command = x\n[container a]\ncommand = x\n");
+	struct task i = {0, ROLE_MAIN, 1}, s = {1, ROLE_MAIN, 1}, a = {2, ROLE_MAIN, 1};
+
+	(void)state;
+	/* Proves: K8s 7.2.1, 7.2.2, 7.2.3, 7.2.4, 7.2.5, 7.2.7, 7.2.8 */
+	STEP(pod, 1, .kind = EV_TIME);
+	assert_true(condition(pod, COND_POD_SCHEDULED).on);
+	assert_true(condition(pod, COND_READY_TO_START).on);
+	assert_false(condition(pod, COND_INITIALIZED).on);
+	assert_string_equal(condition(pod, COND_INITIALIZED).reason, "ContainersNotInitialized");
+	assert_string_equal(condition(pod, COND_READY).reason, "ContainersNotReady");
+	assert_false(condition(pod, COND_RESTARTING).on);
+	assert_true(pod_is_incomplete(pod, &spec, 0) && pod_is_incomplete(pod, &spec, 1));
+	assert_false(pod_is_incomplete(pod, &spec, 2));
+	assert_false(pod_is_unready(pod, &spec, 0));
+	assert_true(pod_is_unready(pod, &spec, 1) && pod_is_unready(pod, &spec, 2));
+	STEP(pod, 2, .kind = EV_STARTED, .task = i);
+	STEP(pod, 3, .kind = EV_OVER, .task = i, .how = OVER_EXITED);
+	STEP(pod, 3, .kind = EV_EMPTY, .task = i);
+	assert_false(pod_is_incomplete(pod, &spec, 0));
+	STEP(pod, 4, .kind = EV_STARTED, .task = s);
+	assert_int_equal(pod_running(pod, 1, ROLE_STARTUP), 1);
+	assert_int_equal(pod_running(pod, 1, ROLE_READINESS), 0);
+	assert_int_equal(pod_running(pod, 1, ROLE_PRE_STOP), 0);
+	STEP(pod, 5, .kind = EV_VERDICT, .task = {1, ROLE_STARTUP, 1});
+	assert_true(condition(pod, COND_INITIALIZED).on);
+	assert_true(condition(pod, COND_INITIALIZED).since == 5);
+	assert_null(condition(pod, COND_INITIALIZED).reason);
+	STEP(pod, 6, .kind = EV_STARTED, .task = a);
+	assert_true(condition(pod, COND_READY).on && condition(pod, COND_CONTAINERS_READY).on);
+	assert_true(condition(pod, COND_READY).since == 6);
+	assert_null(condition(pod, COND_READY).reason);
+	assert_false(pod_is_unready(pod, &spec, 1));
+	/* After initialisation a sidecar that crashes changes nothing of it. */
+	STEP(pod, 7, .kind = EV_OVER, .task = s, .how = OVER_SIGNALLED, .code = 139);
+	assert_true(condition(pod, COND_INITIALIZED).on);
+	assert_false(condition(pod, COND_READY).on);
+	assert_null(pod_phase_reason(pod));
+	STEP(pod, 8, .kind = EV_DEADLINE);
+	assert_string_equal(pod_phase_reason(pod), "DeadlineExceeded");
+	assert_string_equal(condition(pod, COND_READY).reason, "PodFailed");
+	free(pod);
+	pod = make("[pod]\nrestartPolicy = Never\n[init i]\ncommand = x\n[container a]\n"
+		   "command = x\n");
+	STEP(pod, 1, .kind = EV_TIME);
+	STEP(pod, 2, .kind = EV_OVER, .task = i, .how = OVER_NEVER_BEGAN, .code = 127);
+	assert_true(pod->ended && pod_is_incomplete(pod, &spec, 0));
+	free(pod);
+	pod = make("[container a]\ncommand = x\nlifecycle.postStart.exec.command = x\n");
+	STEP(pod, 1, .kind = EV_TIME);
+	STEP(pod, 2, .kind = EV_STARTED, .task = {0, ROLE_MAIN, 1});
+	assert_int_equal(pod_running(pod, 0, ROLE_POST_START), 1);
+	/* A hook does not start: what says so is about something else. */
+	STEP(pod, 2, .kind = EV_STARTED, .task = {0, ROLE_POST_START, 1});
+	assert_int_equal(pod->stale, 1);
+	assert_int_equal(pod_running(pod, 0, ROLE_POST_START), 1);
+	free(pod);
+	pod = make("[pod]\nrestartPolicy = Never\n[container a]\ncommand = x\n");
+	a = (struct task){0, ROLE_MAIN, 1};
+	STEP(pod, 1, .kind = EV_TIME);
+	STEP(pod, 2, .kind = EV_STARTED, .task = a);
+	STEP(pod, 3, .kind = EV_EMPTY, .task = a);
+	STEP(pod, 3, .kind = EV_OVER, .task = a, .how = OVER_EXITED);
+	assert_string_equal(condition(pod, COND_READY).reason, "PodCompleted");
+	assert_string_equal(condition(pod, COND_INITIALIZED).reason, "PodCompleted");
+	assert_false(condition(pod, COND_READY).on);
+	free(pod);
+}
+
+/* Each invariant is seen to be broken. */
+static void test_a_broken_state_is_noticed(void **state)
+{
+	struct pod *pod = make("[container a]\ncommand = x\nreadinessProbe.exec.command = x\n"
+			       "[container b]\ncommand = x\n");
+	struct pod *good = malloc(pod_size(2));
+	struct ctr *c = &pod->ctr[0];
+
+	(void)state;
+	STEP(pod, 0, .kind = EV_TIME);
+	STEP(pod, 1, .kind = EV_STARTED, .task = {0, ROLE_MAIN, 1});
+	memcpy(good, pod, pod_size(2));
+#define BREAK(change)                                                                              \
+	do {                                                                                       \
+		change;                                                                            \
+		assert_non_null(pod_check(pod, &spec));                                            \
+		memcpy(pod, good, pod_size(2));                                                    \
+		assert_null(pod_check(pod, &spec));                                                \
+	} while (0)
+	BREAK(pod->n = 3);
+	BREAK(pod->next = 3);
+	BREAK(pod->ended = 1);
+	BREAK(c->state = CTR_DONE + 1);
+	BREAK(c->state = CTR_WAITING);
+	BREAK((c->state = CTR_WAITING, c->live = 0));
+	BREAK((c->live = c->populated = 0));
+	BREAK(c->state = CTR_LINGERING);
+	BREAK((c->ready = 1, c->started = 0));
+	BREAK((c->ready = 1, c->live = 0, c->probe[2].running = 0));
+	BREAK(pod->next = 0);
+	BREAK((pod->ended = pod->ending = 1));
+	BREAK(c->started = 0);
+	BREAK((c->hook[HOOK_POST_START].running = 1, c->state = CTR_STOPPING));
+	BREAK(c->hook[HOOK_PRE_STOP].running = 1);
+	BREAK((c->hook[HOOK_PRE_STOP].running = 1, c->state = CTR_STOPPING, c->signalled = 1));
+#undef BREAK
+	free(good);
 	free(pod);
 }
 
@@ -265,6 +388,8 @@ int main(void)
 		cmocka_unit_test(test_the_state_of_sixteen_containers_is_below_8_kib),
 		cmocka_unit_test(test_one_step_never_needs_more_actions_than_there_is_room_for),
 		cmocka_unit_test(test_the_end_is_said_once),
+		cmocka_unit_test(test_conditions),
+		cmocka_unit_test(test_a_broken_state_is_noticed),
 		cmocka_unit_test(test_random_lives_stay_sound_and_end),
 	};
 
