@@ -44,9 +44,9 @@ static const char *waiting_reason(const struct pod *pod, const struct pod_spec *
 
 	if (pod->restarting || c->again)
 		return "RestartingAllContainers";
-	if (c->gen == 0 && !pod->initialized.on && spec->ctr[0].kind != CTR_MAIN)
-		return "PodInitializing";
-	if (c->gen == 0 || c->state == CTR_STARTING)
+	if (c->gen == 0 || (c->gen == 1 && alive(c)))
+		return spec->ctr[0].kind != CTR_MAIN ? "PodInitializing" : "ContainerCreating";
+	if (alive(c))
 		return "ContainerCreating";
 	if (c->last.cause == CAUSE_POST_START)
 		return "PostStartHookError";

@@ -1,11 +1,12 @@
 /*
- * probe.h - the prober: one child process that asks containers over HTTP and TCP how they are.
+ * probe.h - the prober: one child process that asks containers over HTTP, TCP and gRPC how they
+ * are, and tells them over HTTP what a hook has to tell.
  *
  * What a container answers is foreign input.  No byte of it is ever read by PID 1: this process,
  * which has no privileges, reads it, and tells PID 1 a verdict of fixed size.
  *
- * PID 1 and the prober hold the two ends of one SOCK_SEQPACKET pair.  A question names a probe of
- * the pod file, which the prober knows because it was forked after the file was read.  Each
+ * PID 1 and the prober hold the two ends of one SOCK_SEQPACKET pair.  A question names a probe or a
+ * hook of the pod file, which the prober knows because it was forked after the file was read.  Each
  * question gets one verdict, unless it is cancelled first.  The prober keeps no time: whoever asks
  * decides when it took too long, and cancels.  PID 1 never blocks on this socket.
  *
@@ -22,7 +23,7 @@ enum probe_ask_kind { PROBE_ASK, PROBE_CANCEL };
 
 struct probe_ask {
 	uint8_t kind;  /* enum probe_ask_kind */
-	uint8_t probe; /* enum probe_kind */
+	uint8_t probe; /* index into ctr_handler(): probes, then hooks */
 	uint8_t ctr;   /* index into pod_spec.ctr */
 	uint8_t pad;
 	uint32_t generation; /* comes back with the verdict */
@@ -46,7 +47,7 @@ struct probe_verdict {
  * At most PROBE_ASKS_MAX questions are open at a time; one more gets VERDICT_ERROR at once.
  * Never returns while there is an open question and a peer.
  */
-enum { PROBE_ASKS_MAX = CTR_MAX * PROBES };
+enum { PROBE_ASKS_MAX = CTR_MAX * HANDLERS };
 void prober_run(const struct pod_spec *spec, int fd);
 
 #endif

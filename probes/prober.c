@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "probes/dial.h"
+#include "probes/grpc.h"
 #include "probes/http.h"
 
 enum {
@@ -36,9 +37,14 @@ struct slot {
 	uint32_t serial;
 	const struct handler *handler;
 	struct probe_verdict verdict; /* who asked, from the start; the answer, when DECIDED */
-	size_t sent;                  /* bytes of the request */
-	struct http_target target;
-	struct http_reply reply;
+	size_t sent;                  /* bytes of what is to be said */
+	union {
+		struct {
+			struct http_target target;
+			struct http_reply reply;
+		} http;
+		struct grpc_reply grpc;
+	}; /* by handler->kind */
 };
 
 struct prober {
@@ -52,6 +58,9 @@ struct prober {
 	struct slot slot[SLOTS];
 	char scratch[HTTP_REQUEST_MAX]; /* a request, or what was read: nothing lasts here */
 };
+
+_Static_assert(GRPC_REQUEST_MAX + GRPC_BACK_MAX <= HTTP_REQUEST_MAX, "scratch holds all of it");
+_Static_assert(sizeof(struct grpc_reply) <= sizeof(struct http_reply), "a slot grows by nothing");
 
 static bool watch(struct prober *p, int op, int fd, uint32_t events, unsigned i, uint32_t serial)
 {
@@ -109,6 +118,12 @@ static void decide_text(struct prober *p, struct slot *s, enum verdict verdict, 
 	decide(p, s, verdict);
 }
 
+/* A redirect may have led to another one than that of the file. */
+static uint16_t port_of(const struct slot *s)
+{
+	return s->handler->kind == HANDLER_HTTP ? s->http.target.port : s->handler->port;
+}
+
 /* `what` as in "dial"; the error text as Go writes it, in small letters. */
 static void decide_errno(struct prober *p, struct slot *s, const char *what, int err)
 {
@@ -116,7 +131,7 @@ static void decide_errno(struct prober *p, struct slot *s, const char *what, int
 	const char *text = strerror(err);
 
 	snprintf(s->verdict.message, PROBE_MESSAGE_MAX, "%s tcp %s%s%s:%u: %c%s", what,
-		 bracket ? "[" : "", s->handler->host, bracket ? "]" : "", s->target.port,
+		 bracket ? "[" : "", s->handler->host, bracket ? "]" : "", port_of(s),
 		 tolower((unsigned char)*text), *text ? text + 1 : "");
 	decide(p, s, dial_is_our_fault(err) ? VERDICT_ERROR : VERDICT_FAILURE);
 }
@@ -128,34 +143,72 @@ static void begin(struct prober *p, struct slot *s)
 	s->sent = 0;
 	s->serial = ++p->serial;
 	s->state = DIALLING;
-	http_reply_init(&s->reply);
-	s->fd = dial_begin(s->handler->host, s->target.port);
+	if (s->handler->kind == HANDLER_HTTP)
+		http_reply_init(&s->http.reply);
+	else if (s->handler->kind == HANDLER_GRPC)
+		grpc_reply_init(&s->grpc);
+	s->fd = dial_begin(s->handler->host, port_of(s));
 	if (s->fd < 0 || !watch(p, EPOLL_CTL_ADD, s->fd, EPOLLOUT, number(p, s), s->serial))
 		decide_errno(p, s, "dial", errno);
 }
 
-/* The request is rendered anew for the rest of it: that is rarer than a buffer a slot is large. */
+static void await_reply(struct prober *p, struct slot *s)
+{
+	s->state = READING;
+	if (!watch(p, EPOLL_CTL_MOD, s->fd, EPOLLIN, number(p, s), s->serial))
+		decide_errno(p, s, "read", errno);
+}
+
+/* The request into p->scratch; its length, or 0. */
+static size_t render(struct prober *p, const struct slot *s)
+{
+	if (s->handler->kind == HANDLER_GRPC)
+		return grpc_request((uint8_t *)p->scratch, GRPC_REQUEST_MAX, s->handler);
+	return http_request(p->scratch, sizeof p->scratch, s->handler, &s->http.target);
+}
+
+/* What a server of gRPC has wanted to hear since is said after the request. */
+static size_t render_back(struct prober *p, const struct slot *s, size_t request)
+{
+	if (s->handler->kind != HANDLER_GRPC)
+		return request;
+	memcpy(p->scratch + request, s->grpc.back, s->grpc.back_n);
+	return request + s->grpc.back_n;
+}
+
+/* All is rendered anew for the rest of it: that is rarer than a buffer a slot is large. */
 static void send_request(struct prober *p, struct slot *s)
 {
-	size_t n = http_request(p->scratch, sizeof p->scratch, s->handler, &s->target);
+	size_t request = render(p, s), n;
 	ssize_t put;
 
-	if (n == 0) {
-		decide_text(p, s, VERDICT_ERROR, "the HTTP request is too long");
+	if (request == 0) {
+		decide_text(p, s, VERDICT_ERROR, "the request is too long");
 		return;
 	}
+	n = render_back(p, s, request);
 	put = send(s->fd, p->scratch + s->sent, n - s->sent, MSG_NOSIGNAL);
 	if (put < 0) {
-		if (errno != EAGAIN && errno != EINTR)
+		/* What a server said before it hung up tells more than that it has. */
+		if (s->sent >= request && (errno == EPIPE || errno == ECONNRESET))
+			await_reply(p, s);
+		else if (errno != EAGAIN && errno != EINTR)
 			decide_errno(p, s, "write", errno);
 		return;
 	}
 	s->sent += (size_t)put;
-	if (s->sent < n)
-		return;
-	s->state = READING;
-	if (!watch(p, EPOLL_CTL_MOD, s->fd, EPOLLIN, number(p, s), s->serial))
-		decide_errno(p, s, "read", errno);
+	if (s->sent == n)
+		await_reply(p, s);
+}
+
+/* The reader wants something said: before that, nothing more is read. */
+static void say_back(struct prober *p, struct slot *s)
+{
+	s->state = SENDING;
+	if (!watch(p, EPOLL_CTL_MOD, s->fd, EPOLLOUT, number(p, s), s->serial))
+		decide_errno(p, s, "write", errno);
+	else
+		send_request(p, s);
 }
 
 static void dialled(struct prober *p, struct slot *s)
@@ -172,16 +225,41 @@ static void dialled(struct prober *p, struct slot *s)
 	}
 }
 
-static void reply_over(struct prober *p, struct slot *s)
+static void http_over(struct prober *p, struct slot *s)
 {
 	enum verdict verdict;
 
-	if (http_judge(&s->reply, s->handler, &s->target, &verdict, s->verdict.message)) {
+	if (http_judge(&s->http.reply, s->handler, &s->http.target, &verdict, s->verdict.message)) {
 		hang_up(s);
 		begin(p, s);
 	} else {
 		decide(p, s, verdict);
 	}
+}
+
+/* `n` as of recv(): 0 or less, and there is no more. */
+static void feed_http(struct prober *p, struct slot *s, ssize_t n)
+{
+	if (n > 0)
+		http_reply_feed(&s->http.reply, p->scratch, (size_t)n);
+	else
+		http_reply_end(&s->http.reply, n < 0);
+	if (s->http.reply.outcome != HTTP_OPEN)
+		http_over(p, s);
+}
+
+static void feed_grpc(struct prober *p, struct slot *s, ssize_t n)
+{
+	size_t back = s->grpc.back_n;
+
+	if (n > 0)
+		grpc_reply_feed(&s->grpc, (const uint8_t *)p->scratch, (size_t)n);
+	else
+		grpc_reply_end(&s->grpc);
+	if (s->grpc.outcome != GRPC_OPEN)
+		decide(p, s, grpc_judge(&s->grpc, s->verdict.message));
+	else if (s->grpc.back_n > back)
+		say_back(p, s);
 }
 
 static void read_reply(struct prober *p, struct slot *s)
@@ -190,12 +268,10 @@ static void read_reply(struct prober *p, struct slot *s)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n > 0)
-		http_reply_feed(&s->reply, p->scratch, (size_t)n);
+	if (s->handler->kind == HANDLER_GRPC)
+		feed_grpc(p, s, n);
 	else
-		http_reply_end(&s->reply, n < 0);
-	if (s->reply.outcome != HTTP_OPEN)
-		reply_over(p, s);
+		feed_http(p, s, n);
 }
 
 static void slot_ready(struct prober *p, struct slot *s)
@@ -233,11 +309,13 @@ static void ask(struct prober *p, const struct probe_ask *a)
 	s->verdict.generation = a->generation;
 	s->handler = handler;
 	s->fd = -1;
-	http_target_init(&s->target, handler);
+	if (handler->kind == HANDLER_HTTP)
+		http_target_init(&s->http.target, handler);
 	if (full)
 		decide_text(p, s, VERDICT_ERROR, "too many questions are open");
-	else if (handler->kind != HANDLER_HTTP && handler->kind != HANDLER_TCP)
-		decide_text(p, s, VERDICT_ERROR, "this probe is not one over the network");
+	else if (handler->kind != HANDLER_HTTP && handler->kind != HANDLER_TCP &&
+		 handler->kind != HANDLER_GRPC)
+		decide_text(p, s, VERDICT_ERROR, "this is not asked over the network");
 	else
 		begin(p, s);
 }

@@ -35,7 +35,7 @@ suite() {
 	case $1 in
 	style) tests/style.sh ;;
 	unit) tests/unit/run.sh ;;
-	traces) tests/traces/run.sh ;;
+	traces) tests/traces/run.sh; tests/kubelet/run.sh; tests/coverage.sh ;;
 	sim) tests/sim/run.sh ;;
 	system) timeout 400 bats --tap tests/system ;;
 	container) tests/rooted.sh timeout 200 bats --tap tests/container ;;

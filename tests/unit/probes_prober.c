@@ -106,8 +106,17 @@ static void expect_silence(const struct child *c)
 
 static void set_probe(unsigned i, unsigned probe, enum handler_kind handler, uint16_t port)
 {
-	ctr[i].probe[probe] = (struct probe_spec){
-		.handler = {.kind = handler, .host = "127.0.0.1", .port = port, .path = "/"}};
+	struct handler h = {.kind = handler,
+			    .hook = probe >= PROBES,
+			    .host = "127.0.0.1",
+			    .port = port,
+			    .path = "/",
+			    .service = ""};
+
+	if (probe < PROBES)
+		ctr[i].probe[probe] = (struct probe_spec){.handler = h};
+	else
+		ctr[i].hook[probe - PROBES] = (struct hook_spec){.handler = h};
 }
 
 /* ---- What it costs ---- */
@@ -540,11 +549,82 @@ static void redirects_away_are_warnings(void **state)
 		      "redirect to a malformed Location: http://example.org/?[2J");
 }
 
+/* ---- gRPC ---- */
+
+#define SETTINGS     "\0\0\0\4\0\0\0\0\0"
+#define SETTINGS_ACK "\0\0\0\4\1\0\0\0\0"
+#define PING_ACK     "\0\0\10\6\1\0\0\0\0probing?"
+
+/* Until that many bytes are read whose last are `end`; the request's rest may come before. */
+static bool hears(int conn, const char *end, size_t n)
+{
+	char heard[4096];
+	size_t have = 0;
+	ssize_t got;
+
+	while ((got = read(conn, heard + have, sizeof heard - have)) > 0) {
+		have += (size_t)got;
+		if (have >= n && memcmp(heard + have - n, end, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Every word of the connection is answered before the call is. */
+static void serve_grpc(int conn, const char *request)
+{
+	static const char ping[] = "\0\0\10\6\0\0\0\0\0probing?";
+	static const char reply[] = "\0\0\1\1\4\0\0\0\1\x88"
+				    "\0\0\7\0\0\0\0\0\1\0\0\0\0\2\x08\1"
+				    "\0\0\17\1\5\0\0\0\1\0\13grpc-status\0010";
+
+	if (strncmp(request, "PRI * HTTP/2.0", 14) != 0 ||
+	    write(conn, SETTINGS, sizeof SETTINGS - 1) < 0 ||
+	    !hears(conn, SETTINGS_ACK, sizeof SETTINGS_ACK - 1) ||
+	    write(conn, ping, sizeof ping - 1) < 0 || !hears(conn, PING_ACK, sizeof PING_ACK - 1) ||
+	    write(conn, reply, sizeof reply - 1) < 0)
+		return;
+	while (read(conn, (char[16]){0}, 16) > 0)
+		;
+}
+
+static void grpc_is_spoken(void **state)
+{
+	static const struct {
+		serve_fn *serve;
+		enum verdict verdict;
+		const char *text;
+	} cases[] = {
+		{serve_grpc, VERDICT_SUCCESS, ""},
+		{serve_404, VERDICT_FAILURE, "malformed gRPC reply: it is not HTTP/2"},
+		{serve_nothing, VERDICT_FAILURE, NULL}, /* closed, or reset: as it happens */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		uint16_t port;
+		pid_t server = start_server(&port, cases[i].serve);
+		struct probe_verdict v;
+		struct child c;
+
+		set_probe(0, PROBE_LIVENESS, HANDLER_GRPC, port);
+		c = start_prober();
+		tell(&c, PROBE_ASK, 0, PROBE_LIVENESS, 1);
+		v = hear(&c);
+		assert_int_equal(v.verdict, cases[i].verdict);
+		if (cases[i].text)
+			assert_string_equal(v.message, cases[i].text);
+		expect_silence(&c);
+		stop_prober(&c);
+		stop_server(server);
+	}
+}
+
 /* ---- Connections ---- */
 
 static void nobody_listens(void **state)
 {
-	static const enum handler_kind handlers[] = {HANDLER_TCP, HANDLER_HTTP};
+	static const enum handler_kind handlers[] = {HANDLER_TCP, HANDLER_HTTP, HANDLER_GRPC};
 	struct probe_verdict v;
 	char expected[100];
 	uint16_t port;
@@ -552,7 +632,7 @@ static void nobody_listens(void **state)
 
 	(void)state;
 	snprintf(expected, sizeof expected, "dial tcp 127.0.0.1:%u: connection refused", port);
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		struct child c;
 
 		set_probe(0, PROBE_LIVENESS, handlers[i], port);
@@ -810,7 +890,7 @@ static void what_cannot_be_asked_is_an_error(void **state)
 	spec.n = 3;
 	c = start_prober();
 	tell(&c, PROBE_ASK, 3, PROBE_STARTUP, 1); /* there is no such container */
-	tell(&c, PROBE_ASK, 2, PROBES, 1);        /* nor role */
+	tell(&c, PROBE_ASK, 2, HANDLERS, 1);      /* nor role */
 	tell(&c, PROBE_ASK, 2, PROBE_STARTUP, 2);
 	v = hear(&c);
 	assert_int_equal(v.generation, 2);
@@ -852,19 +932,19 @@ static void no_descriptor_is_our_own_fault(void **state)
 static void ask_all(const struct child *c, uint32_t generation)
 {
 	for (unsigned i = 0; i < CTR_MAX; i++)
-		for (unsigned p = 0; p < PROBES; p++)
+		for (unsigned p = 0; p < HANDLERS; p++)
 			tell(c, PROBE_ASK, i, p, generation);
 }
 
 /* Each question of `generation` gets one verdict; true if they all are `verdict`. */
 static bool hear_all(const struct child *c, uint32_t generation, enum verdict verdict)
 {
-	bool seen[CTR_MAX][PROBES] = {{false}}, all = true;
+	bool seen[CTR_MAX][HANDLERS] = {{false}}, all = true;
 
 	for (unsigned k = 0; k < PROBE_ASKS_MAX; k++) {
 		struct probe_verdict v = hear(c);
 
-		assert_true(v.ctr < CTR_MAX && v.probe < PROBES);
+		assert_true(v.ctr < CTR_MAX && v.probe < HANDLERS);
 		assert_int_equal(v.generation, generation);
 		assert_false(seen[v.ctr][v.probe]);
 		seen[v.ctr][v.probe] = true;
@@ -887,19 +967,19 @@ static void as_many_as_there_can_be(void **state)
 
 	(void)state;
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
-	if (files.rlim_cur < 512) {
-		files.rlim_cur = files.rlim_max < 512 ? files.rlim_max : 512;
+	if (files.rlim_cur < 1024) {
+		files.rlim_cur = files.rlim_max < 1024 ? files.rlim_max : 1024;
 		assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
 	}
 	for (unsigned i = 0; i < CTR_MAX; i++)
-		for (unsigned p = 0; p < PROBES; p++)
+		for (unsigned p = 0; p < HANDLERS; p++)
 			set_probe(i, p, HANDLER_HTTP, port);
 	c = start_prober();
 	for (unsigned i = 0; i < CTR_MAX; i++)
-		for (unsigned p = 0; p < PROBES; p++) {
+		for (unsigned p = 0; p < HANDLERS; p++) {
 			tell(&c, PROBE_ASK, i, p, 9);
-			conn[i * PROBES + p] = accept(fd, NULL, NULL);
-			assert_true(conn[i * PROBES + p] >= 0);
+			conn[i * HANDLERS + p] = accept(fd, NULL, NULL);
+			assert_true(conn[i * HANDLERS + p] >= 0);
 		}
 	tell(&c, PROBE_ASK, 5, 1, 10);
 	v = hear(&c);
@@ -933,7 +1013,7 @@ static void no_verdict_is_lost_when_nobody_listens(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < CTR_MAX; i++)
-		for (unsigned p = 0; p < PROBES; p++)
+		for (unsigned p = 0; p < HANDLERS; p++)
 			set_probe(i, p, HANDLER_TCP, port);
 	assert_int_equal(
 		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, socks), 0);
@@ -964,7 +1044,7 @@ static void no_refusal_is_lost_either(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < CTR_MAX; i++)
-		for (unsigned p = 0; p < PROBES; p++)
+		for (unsigned p = 0; p < HANDLERS; p++)
 			set_probe(i, p, HANDLER_TCP, port);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks), 0);
 	assert_int_equal(setsockopt(socks[1], SOL_SOCKET, SO_SNDBUF, &small, sizeof small), 0);
@@ -1020,6 +1100,7 @@ int main(void)
 		cmocka_unit_test(a_question_leaves_nothing_behind),
 		cmocka_unit_test(redirects_may_lead_to_another_port),
 		cmocka_unit_test(redirects_away_are_warnings),
+		cmocka_unit_test(grpc_is_spoken),
 		cmocka_unit_test(nobody_listens),
 		cmocka_unit_test(tcp_connects_and_says_nothing),
 		cmocka_unit_test(ipv6_is_spoken),
