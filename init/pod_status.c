@@ -44,7 +44,7 @@ static const char *waiting_reason(const struct pod *pod, const struct pod_spec *
 
 	if (pod->restarting || c->again)
 		return "RestartingAllContainers";
-	if (c->gen == 0 || (c->gen == 1 && alive(c)))
+	if (restarts(c) == 0)
 		return spec->ctr[0].kind != CTR_MAIN ? "PodInitializing" : "ContainerCreating";
 	if (alive(c))
 		return "ContainerCreating";
