@@ -244,8 +244,6 @@ static const char *store_word(struct draft *d, int *out, enum key_type type, con
 		return NULL;
 	if (type == TYPE_LOG && (strcmp(text, "cri") == 0 || strcmp(text, "json") == 0))
 		return arena_format(d->arena, "%s is not supported yet: raw or prefix", text);
-	if (type == TYPE_MESSAGE && strcmp(text, "FallbackToLogsOnError") == 0)
-		return "FallbackToLogsOnError is not supported yet";
 	for (int i = 0; words[i]; i++) {
 		if (strcmp(words[i], text) == 0) {
 			*out = i;

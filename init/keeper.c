@@ -24,9 +24,20 @@ extern char **environ;
 
 static const char *const names[KEEPERS] = {"logger", "prober"};
 
+static bool wants_prefix(const struct pod_spec *spec)
+{
+	return spec->log_format_given ? spec->log_format == LOG_PREFIX : spec->n > 1;
+}
+
+static bool wants_tail(const struct ctr_spec *c)
+{
+	return c->message_policy == MESSAGE_FALLBACK_TO_LOGS;
+}
+
+/* One container alone writes to podinit's own output, unless somebody has to read it. */
 static bool wants_logger(const struct pod_spec *spec)
 {
-	return spec->n > 1 || (spec->log_format_given && spec->log_format == LOG_PREFIX);
+	return spec->n > 1 || wants_prefix(spec) || wants_tail(&spec->ctr[0]);
 }
 
 static bool wants_prober(const struct pod_spec *spec)
@@ -98,19 +109,18 @@ static void logger_main(const struct keepers *k, int sock)
 	static struct logger_source source[2 * CTR_MAX];
 	int keep[2 * CTR_MAX + 1];
 	unsigned n = 0;
-	bool prefix = !k->spec->log_format_given || k->spec->log_format == LOG_PREFIX;
-
 	for (unsigned i = 0; i < k->spec->n; i++)
 		for (unsigned s = 0; s < 2; s++, n++) {
 			keep[n] = k->output[i].read[s];
 			source[n].fd = keep[n];
 			source[n].to = (uint8_t)(s + 1);
 			source[n].name = k->spec->ctr[i].name;
+			source[n].tail = wants_tail(&k->spec->ctr[i]);
 		}
 	keep[n] = sock;
 	qsort(keep, n + 1, sizeof *keep, by_number);
 	close_all_but(keep, n + 1);
-	logger_run(source, n, sock, prefix, STDOUT_FILENO, STDERR_FILENO);
+	logger_run(source, n, sock, wants_prefix(k->spec), STDOUT_FILENO, STDERR_FILENO);
 }
 
 static void keeper_main(const struct keepers *k, enum keeper_kind kind, int sock, pid_t parent)
@@ -156,15 +166,15 @@ bool keeper_start(struct keepers *k, enum keeper_kind kind, nsec now)
 	return true;
 }
 
-void keepers_flush(struct keepers *k, unsigned ctr)
+bool keepers_flush(struct keepers *k, unsigned ctr)
 {
 	uint16_t message = (uint16_t)ctr;
 
 	/* A full socket means that the logger is busy or stuck; a line that stays unfinished is
 	   the smaller harm. */
-	if (k->v[KEEPER_LOGGER].sock >= 0)
-		send(k->v[KEEPER_LOGGER].sock, &message, sizeof message,
-		     MSG_NOSIGNAL | MSG_DONTWAIT);
+	return k->v[KEEPER_LOGGER].sock >= 0 &&
+	       send(k->v[KEEPER_LOGGER].sock, &message, sizeof message,
+		    MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)sizeof message;
 }
 
 static void wait_end(struct keeper *k, nsec patience)

@@ -40,8 +40,9 @@ int keepers_open(struct keepers *k, const struct pod_spec *spec);
 /* Starts one.  False: it could not be, and .again says when to try next. */
 bool keeper_start(struct keepers *k, enum keeper_kind kind, nsec now);
 
-/* A container's instance is over: an unfinished last line of it is to be ended. */
-void keepers_flush(struct keepers *k, unsigned ctr);
+/* A container's instance is over: an unfinished last line of it is to be ended, and if the file
+   asks for its last words, the logger will send them.  False: it does not hear. */
+bool keepers_flush(struct keepers *k, unsigned ctr);
 
 /* The end of the pod: the prober is told to end, and the logger to write what is left; waits for
    the logger until `patience` has passed without its ending. */

@@ -1,6 +1,7 @@
 #include "init/logger.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -40,8 +41,17 @@ struct source {
 	char prefix[NAME_LEN_MAX + sizeof " | "];
 };
 
+/* What container i printed last, on both streams in the order it was read. */
+struct tail {
+	bool wanted;
+	bool due; /* the instance has ended: to be told when all it printed was read */
+	size_t len;
+	char text[LOGGER_TAIL_MAX];
+};
+
 struct logger {
 	int epoll, control;
+	struct tail tail[CTR_MAX];
 	bool ending;
 	unsigned n;
 	unsigned first; /* the source that is next to get an outlet's room */
@@ -94,6 +104,60 @@ static bool move_lines(struct source *s)
 	return room;
 }
 
+/* ---- Tails ---- */
+
+static struct tail *tail_of(struct logger *l, const struct source *s)
+{
+	return &l->tail[(s - l->source) / 2];
+}
+
+static void tail_keep(struct tail *t, const char *bytes, size_t n)
+{
+	size_t keep;
+
+	if (!t->wanted)
+		return;
+	if (n > LOGGER_TAIL_MAX) {
+		bytes += n - LOGGER_TAIL_MAX;
+		n = LOGGER_TAIL_MAX;
+	}
+	keep = t->len + n > LOGGER_TAIL_MAX ? LOGGER_TAIL_MAX - n : t->len;
+	memmove(t->text, t->text + t->len - keep, keep);
+	memcpy(t->text + keep, bytes, n);
+	t->len = keep + n;
+}
+
+/* Where the last LOGGER_TAIL_LINES_MAX lines begin. */
+static size_t tail_begin(const struct tail *t)
+{
+	size_t at = t->len;
+
+	for (unsigned lines = 0; at > 0; at--)
+		if (t->text[at - 1] == '\n' && at < t->len && ++lines == LOGGER_TAIL_LINES_MAX)
+			break;
+	return at;
+}
+
+/* Once all that the instance printed was read.  PID 1 that has no room for it does without. */
+static void tail_tell(struct logger *l, unsigned ctr)
+{
+	struct tail *t = &l->tail[ctr];
+	struct logger_tail message = {.ctr = (uint16_t)ctr};
+	size_t begin;
+
+	if (!t->due || l->source[2 * ctr].mark != NO_MARK || l->source[2 * ctr + 1].mark != NO_MARK)
+		return;
+	begin = tail_begin(t);
+	message.len = (uint16_t)(t->len - begin);
+	memcpy(message.text, t->text + begin, message.len);
+	send(l->control, &message, offsetof(struct logger_tail, text) + message.len,
+	     MSG_DONTWAIT | MSG_NOSIGNAL);
+	t->due = false;
+	t->len = 0;
+}
+
+/* ---- Reading ---- */
+
 /* After every change of a source: moves what can be moved, and decides whether to read on. */
 static void settle(struct logger *l, struct source *s)
 {
@@ -103,6 +167,7 @@ static void settle(struct logger *l, struct source *s)
 	if (!s->parked && s->mark == 0) {
 		s->mark = NO_MARK;
 		s->cut = false;
+		tail_tell(l, (unsigned)(s - l->source) / 2);
 	}
 	on = !s->parked && !s->over && !(l->ending && s->mark == NO_MARK);
 	watch_source(l, s, on);
@@ -127,6 +192,7 @@ static void read_source(struct logger *l, struct source *s)
 	if (n < 0 && errno == EINTR)
 		return;
 	if (n > 0) {
+		tail_keep(tail_of(l, s), s->buf + s->len, (size_t)n);
 		s->len += (size_t)n;
 		if (s->mark > 0)
 			s->mark -= (int)n;
@@ -175,6 +241,14 @@ static void begin_end(struct logger *l)
 		mark_source(l, &l->source[i]);
 }
 
+static void end_instance(struct logger *l, unsigned ctr)
+{
+	for (unsigned s = 2 * ctr; s < 2 * ctr + 2; s++)
+		mark_source(l, &l->source[s]);
+	l->tail[ctr].due = l->tail[ctr].wanted;
+	tail_tell(l, ctr);
+}
+
 static void read_control(struct logger *l)
 {
 	for (unsigned k = 0; k < CONTROLS_A_TURN && !l->ending; k++) {
@@ -186,8 +260,7 @@ static void read_control(struct logger *l)
 		if (n <= 0)
 			begin_end(l);
 		else if (n == (ssize_t)sizeof i && 2U * i + 1 < l->n)
-			for (unsigned s = 2U * i; s < 2U * i + 2; s++)
-				mark_source(l, &l->source[s]);
+			end_instance(l, i);
 	}
 }
 
@@ -293,6 +366,7 @@ static bool open_sources(struct logger *l, const struct logger_source *src, bool
 		s->fd = src[i].fd;
 		s->to = &l->outlet[src[i].to == 2 && !one];
 		s->mark = NO_MARK;
+		tail_of(l, s)->wanted = src[i].tail;
 		s->buf = room + (size_t)i * LOGGER_LINE_MAX;
 		if (prefix)
 			s->prefix_len = (size_t)snprintf(s->prefix, sizeof s->prefix, "%.*s | ",

@@ -24,6 +24,14 @@
 enum {
 	LOGGER_SOURCES_MAX = 2 * CTR_MAX,
 	LOGGER_LINE_MAX = 16 << 10,
+	LOGGER_TAIL_MAX = 2048,     /* bytes of a tail, and */
+	LOGGER_TAIL_LINES_MAX = 80, /* lines, as the kubelet's */
+};
+
+/* The last of what an instance printed, on both streams. */
+struct logger_tail {
+	uint16_t ctr, len;
+	char text[LOGGER_TAIL_MAX];
 };
 
 /* Container i of the pod has the sources 2i, its standard output, and 2i + 1, its error. */
@@ -31,6 +39,7 @@ struct logger_source {
 	int fd;     /* the reading end of a pipe, with O_NONBLOCK */
 	uint8_t to; /* 1: standard output, 2: standard error */
 	const char *name;
+	bool tail; /* the last of it is to be told at the end of an instance */
 };
 
 /*
@@ -39,7 +48,8 @@ struct logger_source {
  * - A message of two bytes, a uint16_t i: an instance of container i has ended.  What its pipes
  * hold is written, and then a last line without an end is ended, so that the next instance begins
  * on a line of its own.  (What the next instance has already written by then counts as its
- *   predecessor's: an unfinished line may meet a first one if the logger was busy.)
+ *   predecessor's: an unfinished line may meet a first one if the logger was busy.)  If its sources
+ *   say so, a struct logger_tail comes back, cut behind .len.
  * - The other end is closed: what the pipes hold at that moment is written, and logger_run()
  *   returns.  If an outlet takes nothing, that is OUTLET_PATIENCE later.
  *

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +18,7 @@
 #include "init/jobs.h"
 #include "init/keeper.h"
 #include "init/left.h"
+#include "init/logger.h"
 #include "init/procs.h"
 #include "init/report.h"
 #include "init/say.h"
@@ -29,6 +32,9 @@ enum { READY_MAX = 64, REAP_MAX = 256, SIGNALS_MAX = 16, VERDICTS_MAX = 64 };
 /* How long the logger may take for what is left when the pod has ended.  It gives up by itself on
    an output that takes nothing for a second; this is for one that is only slow. */
 #define LOGGER_PATIENCE (10 * NSEC_PER_SEC)
+
+/* How long it may take for the last termination message. */
+enum { TAIL_PATIENCE_MS = 2000 };
 
 /* What is left of a pod that has ended, and that no group could hold, has this long to stop. */
 #define STRAYS_GRACE (2 * NSEC_PER_SEC)
@@ -45,7 +51,8 @@ enum ready_kind {
 	READY_GROUP,
 	READY_KEEPER,
 	READY_DEADLINE,
-	READY_VERDICT
+	READY_VERDICT,
+	READY_TAIL,
 };
 
 /*
@@ -72,8 +79,9 @@ static struct {
 	int epoll, signals, timer, null;
 	int deadline; /* activeDeadlineSeconds; -1: the pod has none */
 	nsec now, armed;
-	bool more;    /* there may be more to take in: do not sleep */
-	bool orphans; /* SIGCHLD came: someone ended */
+	bool more;      /* there may be more to take in: do not sleep */
+	bool orphans;   /* SIGCHLD came: someone ended */
+	unsigned tails; /* the logger owes so many */
 	bool end;
 	char detail[PROBE_MESSAGE_MAX + 128]; /* for the report of the event at hand */
 } sh;
@@ -369,8 +377,8 @@ static void job_ended(struct job *j, const siginfo_t *si, bool reaped)
 
 	job_began(j);
 	post_exit(j, si);
-	if (j->task.role == ROLE_MAIN)
-		keepers_flush(&sh.keepers, j->task.ctr);
+	if (j->task.role == ROLE_MAIN && keepers_flush(&sh.keepers, j->task.ctr))
+		sh.tails += sh.spec->ctr[j->task.ctr].message_policy == MESSAGE_FALLBACK_TO_LOGS;
 	drain();
 	if (!reaped)
 		waitid(P_PID, (id_t)j->pid, &ignored, WEXITED | WNOHANG);
@@ -398,8 +406,10 @@ static void keeper_ended(enum keeper_kind kind)
 	drop(&k->pidfd);
 	drop(&k->sock);
 	k->pid = 0;
-	if (kind != KEEPER_PROBER)
+	if (kind != KEEPER_PROBER) {
+		sh.tails = 0;
 		return;
+	}
 	/* Its open questions are the probes and hooks that run without a process of their own. */
 	for (unsigned i = 0; i < pod->n; i++)
 		for (unsigned r = 0; r < ROLE_MAIN; r++) {
@@ -537,6 +547,33 @@ static void verdicts_ready(void)
 	sh.more = true;
 }
 
+/* ---- What is ready: the logger ---- */
+
+/* The end of what a container printed that ended badly: its termination message. */
+static void tails_ready(void)
+{
+	struct logger_tail tail;
+
+	for (unsigned i = 0; i < VERDICTS_MAX && sh.keepers.v[KEEPER_LOGGER].sock >= 0; i++) {
+		ssize_t n =
+			recv(sh.keepers.v[KEEPER_LOGGER].sock, &tail, sizeof tail, MSG_DONTWAIT);
+		size_t len = n > (ssize_t)offsetof(struct logger_tail, text)
+				     ? (size_t)n - offsetof(struct logger_tail, text)
+				     : 0;
+
+		if (n <= 0)
+			return;
+		sh.tails -= sh.tails > 0;
+		if (len == 0 || tail.ctr >= sh.spec->n || state()->ctr[tail.ctr].last.code == 0)
+			continue;
+		if (len == sizeof tail.text)
+			len--;
+		tail.text[len] = '\0';
+		report_message(sh.spec, tail.ctr, tail.text);
+	}
+	sh.more = true;
+}
+
 static void run_keepers(void)
 {
 	for (unsigned i = 0; i < KEEPERS; i++) {
@@ -546,8 +583,7 @@ static void run_keepers(void)
 		    !keeper_start(&sh.keepers, (enum keeper_kind)i, sh.now))
 			continue;
 		watch(k->pidfd, EPOLLIN, READY_KEEPER, i);
-		if (i == KEEPER_PROBER)
-			watch(k->sock, EPOLLIN, READY_VERDICT, i);
+		watch(k->sock, EPOLLIN, i == KEEPER_PROBER ? READY_VERDICT : READY_TAIL, i);
 	}
 }
 
@@ -594,6 +630,7 @@ static void take(const struct epoll_event *e)
 		break;
 	case READY_KEEPER: keeper_ready((enum keeper_kind)index); break;
 	case READY_VERDICT: verdicts_ready(); break;
+	case READY_TAIL: tails_ready(); break;
 	}
 }
 
@@ -749,6 +786,16 @@ int loop_open(const struct loop_config *config, const char **what)
 	return 0;
 }
 
+/* The last containers' messages come after the pod has ended; a logger that is held up by its
+   reader does not hold up the end for long. */
+static void await_tails(void)
+{
+	struct pollfd p = {.fd = sh.keepers.v[KEEPER_LOGGER].sock, .events = POLLIN};
+
+	while (sh.tails > 0 && poll(&p, 1, TAIL_PATIENCE_MS) == 1 && !(p.revents & POLLHUP))
+		tails_ready();
+}
+
 static bool reap_strays(void *arg)
 {
 	(void)arg;
@@ -767,6 +814,7 @@ struct loop_result loop_run(void)
 	sh.more = true;
 	while (!sh.end)
 		turn();
+	await_tails();
 	keepers_close(&sh.keepers, LOGGER_PATIENCE);
 	left_stop(STRAYS_GRACE, reap_strays, NULL);
 	/* Probes that ran to the end: their cgroups stand in the way of the pod's. */

@@ -154,3 +154,23 @@ void report_say(const struct pod_spec *spec, const struct action *a, nsec now, p
 	default: say_ctr(&spec->ctr[a->task.ctr], a, now, pid, detail); break;
 	}
 }
+
+void report_message(const struct pod_spec *spec, unsigned ctr, const char *text)
+{
+	char quoted[SAY_MAX - 200], last[sizeof quoted / 2];
+	size_t n = strlen(text);
+
+	while (n > 0 && text[n - 1] == '\n')
+		n--;
+	if (n == 0)
+		return;
+	if (n >= sizeof last) {
+		text += n - (sizeof last - 1);
+		n = sizeof last - 1;
+	}
+	memcpy(last, text, n);
+	last[n] = '\0';
+	say_quote(quoted, sizeof quoted, last);
+	say(LEVEL_WARNING, "TerminationMessage", "container=%s message=%s", spec->ctr[ctr].name,
+	    quoted);
+}

@@ -21,4 +21,7 @@ enum { DURATION_MAX = 32 };
 /* A time as a pod file would write it: "30s", "0.25s".  Returns buf. */
 const char *duration(char buf[DURATION_MAX], nsec t);
 
+/* Says a container's termination message: the last of it that a line of the log has room for. */
+void report_message(const struct pod_spec *spec, unsigned ctr, const char *text);
+
 #endif

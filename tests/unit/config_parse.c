@@ -374,7 +374,7 @@ static void test_rules(void **state)
 	     "restartPolicyRules = RestartAllContainers NotIn 0\n" A
 	     "restartPolicy = Never\nrestartPolicyRules = Restart In 42, 43 ,44\n"
 	     "restartPolicyRules = RestartAllContainers NotIn 0,1\n"
-	     "terminationMessagePolicy = File\n");
+	     "terminationMessagePolicy = FallbackToLogsOnError\n");
 	r = &spec.ctr[1].rules;
 	assert_true(spec.restarts_all && spec.active_deadline == 60 * NSEC_PER_SEC);
 	assert_int_equal(r->n, 2);
@@ -382,8 +382,8 @@ static void test_rules(void **state)
 	assert_int_equal(r->v[0].codes[2], 44);
 	assert_true(r->v[0].action == RULE_RESTART && !r->v[0].not_in);
 	assert_true(r->v[1].action == RULE_RESTART_ALL && r->v[1].not_in);
-	assert_int_equal(spec.ctr[1].message_policy, MESSAGE_FILE);
-	BAD(A "terminationMessagePolicy = FallbackToLogsOnError\n", "not supported yet");
+	assert_int_equal(spec.ctr[0].message_policy, MESSAGE_FILE);
+	assert_int_equal(spec.ctr[1].message_policy, MESSAGE_FALLBACK_TO_LOGS);
 	BAD(A "restartPolicyRules = Restart In 42\n", "give it one");
 	BAD(A "restartPolicy = Never\nrestartPolicyRules = Resume In 1\n", "the action must be");
 	BAD(A "restartPolicy = Never\nrestartPolicyRules = Restart 1\n", "must be ACTION In|NotIn");
