@@ -84,3 +84,4 @@ check "the core calls no system" core_pure
 check "nothing in PID 1's loop can exit" nothing_exits
 check "config <- probes <- init" arrows
 check "the top level holds what it should" top_level
+tests/keys.py

@@ -425,6 +425,7 @@ setup() {
 }
 
 @test "stdin = true gives a container podinit's own standard input, every other has none" {
+	# Proves: K8s 1.2.17
 	pod stdin <<-END
 		[pod]
 		restartPolicy = Never

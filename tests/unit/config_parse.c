@@ -236,6 +236,7 @@ static void test_everything_given(void **state)
 	const struct ctr_spec *c;
 
 	(void)state;
+	/* Proves: K8s 1.1.1, 1.1.3, 1.1.4, 1.1.9, 1.2.3, 1.2.12, 1.2.18, 1.3.2, 1.3.4, 1.3.6 */
 	good("[pod]\nname = x\nhostname = h\nrestartPolicy = OnFailure\n"
 	     "terminationGracePeriodSeconds = 1.5\nrestartBackoff.initialSeconds = 250ms\n"
 	     "log.format = raw\nlabels.app = shop\n[machine]\nonFailure = reboot\n"
@@ -245,7 +246,8 @@ static void test_everything_given(void **state)
 	     "8080/TCP\n"
 	     "stdin = true\nstartupProbe.exec.command = test -e x\n"
 	     "livenessProbe.tcpSocket.port = web\nlivenessProbe.periodSeconds = 0.01\n"
-	     "livenessProbe.terminationGracePeriodSeconds = 5\n");
+	     "livenessProbe.terminationGracePeriodSeconds = 5\n"
+	     "readinessProbe.httpGet.port = 1\nreadinessProbe.httpGet.host = ::1\n");
 	assert_true(spec.grace == 1500 * NSEC_PER_MS);
 	assert_string_equal(spec.labels.v[0].value, "shop");
 	assert_int_equal(spec.machine.on_failure, END_REBOOT);
@@ -260,6 +262,7 @@ static void test_everything_given(void **state)
 	assert_true(c->backoff.max == 120 * NSEC_PER_SEC);
 	assert_int_equal(c->probe[PROBE_LIVENESS].handler.port, 8080);
 	assert_true(c->probe[PROBE_LIVENESS].grace == 5 * NSEC_PER_SEC);
+	assert_string_equal(c->probe[PROBE_READINESS].handler.host, "::1");
 }
 
 static void test_every_problem_at_once_in_order(void **state)
@@ -405,7 +408,7 @@ static void test_variables_from_elsewhere(void **state)
 	const struct vars *env;
 
 	(void)state;
-	/* Proves: K8s 1.2.8, 1.2.9, 1.2.10, 8.7.1, 8.7.3 */
+	/* Proves: K8s 1.1.2, 1.2.8, 1.2.9, 1.2.10, 8.7.1, 8.7.3 */
 	assert_non_null(f);
 	fputs("# a comment\n\nA=1\r\n  B=two words $(A)\nE=\n", f);
 	fclose(f);
@@ -413,18 +416,21 @@ static void test_variables_from_elsewhere(void **state)
 	snprintf(text, sizeof text,
 		 A "env.C = 3\nvalueFrom.NAME = metadata.name\nenvFrom = %s/build/vars.env\n"
 		   "valueFrom.TIER = \"metadata.labels['tier']\"\n"
-		   "valueFrom.NONE = metadata.annotations['x']\n[pod]\nlabels.tier = back\n",
+		   "valueFrom.NOTE = metadata.annotations['x']\n"
+		   "valueFrom.NONE = metadata.labels['x']\n"
+		   "[pod]\nlabels.tier = back\nannotations.x = a note\n",
 		 cwd);
 	good(text);
 	env = &spec.ctr[0].env;
-	assert_int_equal(env->n, 7);
+	assert_int_equal(env->n, 8);
 	assert_string_equal(env->v[0].value, "1");
 	assert_string_equal(env->v[1].value, "two words $(A)");
 	assert_string_equal(env->v[2].value, "");
 	assert_true(env->v[3].literal && !env->v[0].literal && !env->v[4].literal);
 	assert_string_equal(env->v[4].value, "shop");
 	assert_string_equal(env->v[5].value, "back");
-	assert_string_equal(env->v[6].value, "");
+	assert_string_equal(env->v[6].value, "a note");
+	assert_string_equal(env->v[7].value, "");
 	BAD(A "envFrom = /nowhere/x.env\n", "envFrom: /nowhere/x.env: No such file");
 	BAD(A "valueFrom.X = metadata.nam\n", "must be metadata.name, metadata.labels");
 	BAD(A "valueFrom.X = status.podIP\nvalueFrom.Y = limits.cpu\n",
