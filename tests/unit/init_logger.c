@@ -28,7 +28,8 @@
 
 #include "init/logger.h"
 
-enum { PATIENCE_MS = 20000, CTRS = 4 };
+/* One of the containers is to have its last words told. */
+enum { PATIENCE_MS = 20000, CTRS = 4, TAILED = 3 };
 
 static const char *const names[CTRS] = {"web", "db", "a-long-name", "x"};
 
@@ -57,8 +58,8 @@ static void be_logger(int (*pipes)[2][2], bool prefix, int control, int out, int
 	for (unsigned i = 0; i < CTRS; i++)
 		for (unsigned s = 0; s < 2; s++) {
 			close(pipes[i][s][1]);
-			src[2 * i + s] =
-				(struct logger_source){pipes[i][s][0], (uint8_t)(s + 1), names[i]};
+			src[2 * i + s] = (struct logger_source){pipes[i][s][0], (uint8_t)(s + 1),
+								names[i], i == TAILED};
 		}
 	logger_run(src, 2 * CTRS, control, prefix, out, err);
 	_exit(0);
@@ -296,6 +297,60 @@ static void an_end_finds_what_was_read_before(void **state)
 	expect(lg.out, "db | x\n"); /* so it has had its turn */
 	tell_ended(0);
 	expect(lg.out, "web | seen\n");
+	end_logger();
+}
+
+/* The next tail, as text; "": none is there within a second. */
+static const char *next_tail(void)
+{
+	static char text[LOGGER_TAIL_MAX + 1];
+	struct logger_tail tail;
+	struct pollfd p = {.fd = lg.control, .events = POLLIN};
+	ssize_t n = poll(&p, 1, PATIENCE_MS) == 1 ? recv(lg.control, &tail, sizeof tail, 0) : -1;
+
+	assert_true(n >= (ssize_t)offsetof(struct logger_tail, text));
+	assert_int_equal(tail.ctr, TAILED);
+	assert_int_equal(tail.len, (size_t)n - offsetof(struct logger_tail, text));
+	memcpy(text, tail.text, tail.len);
+	text[tail.len] = '\0';
+	return text;
+}
+
+static void the_last_words_of_an_instance_are_told(void **state)
+{
+	char line[64];
+	const char *tail;
+
+	(void)state;
+	/* Proves: K8s 6.7.3 */
+	start_with_pipes(true);
+	print(TAILED, 0, "one\n");
+	print(TAILED, 1, "unfinished");
+	print(0, 0, "of another\n");
+	tell_ended(TAILED);
+	tail = next_tail();
+	assert_non_null(strstr(tail, "one\n"));
+	assert_non_null(strstr(tail, "unfinished"));
+	assert_null(strstr(tail, "another"));
+	/* Another instance has its own: eighty lines of it. */
+	for (int i = 0; i < 200; i++) {
+		snprintf(line, sizeof line, "line %d\n", i);
+		print(TAILED, 0, line);
+	}
+	tell_ended(TAILED);
+	tail = next_tail();
+	assert_true(strncmp(tail, "line 120\n", 9) == 0);
+	assert_string_equal(tail + strlen(tail) - 9, "line 199\n");
+	/* And 2048 bytes. */
+	for (int i = 0; i < 40; i++) {
+		snprintf(line, sizeof line, "%060d\n", i);
+		print(TAILED, 0, line);
+	}
+	tell_ended(TAILED);
+	tail = next_tail();
+	assert_true(strlen(tail) <= LOGGER_TAIL_MAX && strlen(tail) > LOGGER_TAIL_MAX - 61);
+	tell_ended(TAILED);
+	assert_string_equal(next_tail(), "");
 	end_logger();
 }
 
@@ -1051,6 +1106,7 @@ int main(void)
 		cmocka_unit_test(a_line_is_whole_or_not_there),
 		cmocka_unit_test(the_end_of_an_instance_ends_its_line),
 		cmocka_unit_test(an_end_finds_what_was_read_before),
+		cmocka_unit_test(the_last_words_of_an_instance_are_told),
 		cmocka_unit_test(the_end_of_all_writes_what_is_left),
 		cmocka_unit_test(long_lines_come_in_pieces),
 		cmocka_unit_test(nothing_is_lost_or_mixed),
