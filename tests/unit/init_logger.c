@@ -193,6 +193,16 @@ static void expect_nothing(int fd)
 	assert_int_equal(poll(&p, 1, 0), 0);
 }
 
+/* All there is until the other end is closed. */
+static size_t read_all(int fd, char *buf, size_t size)
+{
+	size_t n = 0, got;
+
+	while (n < size && (got = read_some(fd, buf + n, size - n)) > 0)
+		n += got;
+	return n;
+}
+
 /* All up to and including the line that has `text` in it. */
 static size_t read_until(int fd, const char *text, char *buf, size_t size)
 {
@@ -868,7 +878,9 @@ static void a_stuck_reader_does_not_hold_the_end(void **state)
 static void what_was_dropped_is_told_at_the_end(void **state)
 {
 	static const char line[] = "0123456789abcde\n"; /* fills pages to the last byte */
+	static const char note[] = " dropped: standard output took nothing for ";
 	static char buf[1 << 20];
+	size_t n;
 
 	(void)state;
 	start_with_pipes(false);
@@ -876,8 +888,14 @@ static void what_was_dropped_is_told_at_the_end(void **state)
 		print(0, 0, line);
 	close(lg.control);
 	lg.control = dup(STDERR_FILENO);
-	read_until(lg.err, " dropped: standard output took nothing for ", buf, sizeof buf);
-	assert_memory_equal(buf, "podinit | ", 10);
+	/* On the other stream; but the page that was begun last may have had room for it, which
+	   depends on how the lines came in. */
+	n = read_all(lg.err, buf, sizeof buf);
+	if (n > 0)
+		assert_memory_equal(buf, "podinit | ", 10);
+	else
+		n = read_all(lg.out, buf, sizeof buf);
+	assert_non_null(memmem(buf, n, note, strlen(note)));
 	end_logger();
 }
 
