@@ -8,6 +8,9 @@
 
 #include "config/parse.h"
 
+/* Fractions of a second down to here; below, a timer would be all that runs. */
+#define SECONDS_MIN (10 * NSEC_PER_MS)
+
 enum {
 	SEC_POD = 1,
 	SEC_MACHINE = 2,

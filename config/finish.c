@@ -57,6 +57,12 @@ void draft_complain(struct draft *d, const struct ctr_draft *c, const char *key,
 	draft_problem(d, g ? g->line : c->spec.line, section, key, message);
 }
 
+void draft_at_least(struct draft *d, const struct ctr_draft *c, const char *key, nsec t)
+{
+	if (t < SECONDS_MIN)
+		draft_complain(d, c, key, "must be at least 0.01 seconds");
+}
+
 /* ---- Containers ---- */
 
 static void finish_policy(struct draft *d, struct ctr_draft *c)
@@ -151,8 +157,7 @@ static void finish_ctr(struct draft *d, struct ctr_draft *c)
 	s->backoff.reset = first_given(c->backoff.reset, d->backoff.reset);
 	if (s->timeout == 0)
 		s->timeout = NSEC_NEVER;
-	if (s->timeout < 10 * NSEC_PER_MS)
-		draft_complain(d, c, "timeoutSeconds", "must be at least 0.01 seconds");
+	draft_at_least(d, c, "timeoutSeconds", s->timeout);
 	s->message_policy = (enum message_policy)c->message_policy;
 	finish_env(d, c);
 	draft_finish_handlers(d, c);

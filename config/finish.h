@@ -21,6 +21,9 @@ void draft_finish_handlers(struct draft *d, struct ctr_draft *c);
 void draft_complain(struct draft *d, const struct ctr_draft *c, const char *key,
 		    const char *message);
 
+/* finish.c: complains about a time that is shorter than SECONDS_MIN. */
+void draft_at_least(struct draft *d, const struct ctr_draft *c, const char *key, nsec t);
+
 /* finish.c: the first key of a container that is `key` or stands below it, as
    livenessProbe.periodSeconds stands below livenessProbe.  NULL: there is none. */
 const struct given *draft_given(const struct draft *d, const struct ctr_draft *c, const char *key);

@@ -8,8 +8,6 @@
 #include "config/table.h"
 #include "config/value.h"
 
-#define MINIMUM (10 * NSEC_PER_MS)
-
 static const char *key_of(struct draft *d, unsigned h, const char *rest)
 {
 	return arena_format(d->arena, "%s.%s", handler_names[h], rest);
@@ -130,8 +128,7 @@ static bool choose(struct draft *d, struct ctr_draft *c, unsigned h)
 
 static void at_least(struct draft *d, struct ctr_draft *c, unsigned h, const char *key, nsec t)
 {
-	if (t < MINIMUM)
-		draft_complain(d, c, key_of(d, h, key), "must be at least 0.01 seconds");
+	draft_at_least(d, c, key_of(d, h, key), t);
 }
 
 /* 0 and nothing mean the default, as in Kubernetes. */
@@ -179,7 +176,7 @@ void draft_finish_handlers(struct draft *d, struct ctr_draft *c)
 
 		if (!choose(d, c, h))
 			continue;
-		if (s->kind == HANDLER_HTTP || s->kind == HANDLER_TCP || s->kind == HANDLER_GRPC)
+		if (handler_asks(s))
 			finish_address(d, c, h);
 		if (s->kind == HANDLER_HTTP)
 			finish_http(d, c, h);

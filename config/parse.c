@@ -4,14 +4,13 @@
 #include "config/parse.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "config/arena.h"
+#include "config/file.h"
 #include "config/finish.h"
 #include "config/lines.h"
 #include "config/nearest.h"
@@ -503,30 +502,15 @@ static int cannot_read(struct problems *problems, const char *message)
 
 int spec_read(struct pod_spec *spec, const char *path, struct problems *problems)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), err = 0;
-	struct stat st;
 	char *bytes;
-	size_t n = 0;
-	ssize_t got = 0;
+	size_t n;
+	int err = file_read(&bytes, &n, path, FILE_BYTES_MAX);
 
 	memset(spec, 0, sizeof *spec);
-	if (fd < 0)
-		return cannot_read(problems, strerror(errno));
-	bytes = malloc(FILE_BYTES_MAX + 1);
-	if (fstat(fd, &st) < 0 || !bytes)
-		err = errno;
-	else if (S_ISDIR(st.st_mode))
-		err = EISDIR;
-	while (!err && n <= FILE_BYTES_MAX &&
-	       (got = read(fd, bytes + n, FILE_BYTES_MAX + 1 - n)) > 0)
-		n += (size_t)got;
-	if (got < 0)
-		err = errno;
-	close(fd);
-	if (err || n > FILE_BYTES_MAX)
-		err = cannot_read(problems, err ? strerror(err) : "the file is larger than 4 MiB");
-	else
-		err = spec_parse(spec, path, bytes, n, problems);
+	if (err)
+		return cannot_read(problems,
+				   err == EFBIG ? "the file is larger than 4 MiB" : strerror(err));
+	err = spec_parse(spec, path, bytes, n, problems);
 	free(bytes);
 	return err;
 }

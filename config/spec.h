@@ -108,6 +108,12 @@ struct handler {
 	nsec sleep;             /* HANDLER_SLEEP */
 };
 
+/* It is the prober's work: it goes over the network. */
+static inline bool handler_asks(const struct handler *h)
+{
+	return h->kind == HANDLER_HTTP || h->kind == HANDLER_TCP || h->kind == HANDLER_GRPC;
+}
+
 struct probe_spec {
 	struct handler handler;
 	nsec initial_delay, period, timeout;

@@ -10,8 +10,6 @@
 #define CTR(field)  offsetof(struct ctr_draft, field)
 #define PART(field) offsetof(struct handler_draft, field)
 
-/* Fractions down to here; below, a timer would be all that runs. */
-#define TEN_MS     (10 * NSEC_PER_MS)
 #define FOREVER    (INT64_C(2147483647) * NSEC_PER_SEC)
 #define INT32_MAX_ INT64_C(2147483647)
 
@@ -45,10 +43,10 @@ static const struct key keys[] = {
 	{P, "hostname", TYPE_TEXT, 0, 0, 0, "a DNS label"},
 	{P, "restartPolicy", TYPE_POLICY, POD(policy), 0, 0, ""},
 	{P, "terminationGracePeriodSeconds", TYPE_SECONDS, 0, 0, FOREVER, ""},
-	{P, "activeDeadlineSeconds", TYPE_SECONDS, POD(active_deadline), TEN_MS, FOREVER, ""},
-	{P, "restartBackoff.initialSeconds", TYPE_SECONDS, POD(backoff.initial), TEN_MS, FOREVER, ""},
-	{P, "restartBackoff.maxSeconds", TYPE_SECONDS, POD(backoff.max), TEN_MS, FOREVER, ""},
-	{P, "restartBackoff.resetSeconds", TYPE_SECONDS, POD(backoff.reset), TEN_MS, FOREVER, ""},
+	{P, "activeDeadlineSeconds", TYPE_SECONDS, POD(active_deadline), SECONDS_MIN, FOREVER, ""},
+	{P, "restartBackoff.initialSeconds", TYPE_SECONDS, POD(backoff.initial), SECONDS_MIN, FOREVER, ""},
+	{P, "restartBackoff.maxSeconds", TYPE_SECONDS, POD(backoff.max), SECONDS_MIN, FOREVER, ""},
+	{P, "restartBackoff.resetSeconds", TYPE_SECONDS, POD(backoff.reset), SECONDS_MIN, FOREVER, ""},
 	{P, "log.format", TYPE_LOG, POD(log_format), 0, 0, ""},
 	{P, "labels.*", TYPE_LABELS, 0, 0, 0, ""},
 	{P, "annotations.*", TYPE_LABELS, 1, 0, 0, ""},
@@ -66,9 +64,9 @@ static const struct key keys[] = {
 	{C, "restartPolicyRules", TYPE_RULES, CTR(spec.rules), 0, 0, ""},
 	{C, "maxRestarts", TYPE_COUNT, CTR(spec.max_restarts), 0, INT32_MAX_, ""},
 	{SEC_MAIN, "essential", TYPE_BOOL, CTR(spec.essential), 0, 0, ""},
-	{C, "restartBackoff.initialSeconds", TYPE_SECONDS, CTR(backoff.initial), TEN_MS, FOREVER, ""},
-	{C, "restartBackoff.maxSeconds", TYPE_SECONDS, CTR(backoff.max), TEN_MS, FOREVER, ""},
-	{C, "restartBackoff.resetSeconds", TYPE_SECONDS, CTR(backoff.reset), TEN_MS, FOREVER, ""},
+	{C, "restartBackoff.initialSeconds", TYPE_SECONDS, CTR(backoff.initial), SECONDS_MIN, FOREVER, ""},
+	{C, "restartBackoff.maxSeconds", TYPE_SECONDS, CTR(backoff.max), SECONDS_MIN, FOREVER, ""},
+	{C, "restartBackoff.resetSeconds", TYPE_SECONDS, CTR(backoff.reset), SECONDS_MIN, FOREVER, ""},
 	{C, "terminationMessagePolicy", TYPE_MESSAGE, CTR(message_policy), 0, 0, ""},
 	{I, "timeoutSeconds", TYPE_SECONDS, CTR(spec.timeout), 0, FOREVER, ""},
 	{C, "ports.*", TYPE_PORTS, CTR(ports), 0, 0, ""},
@@ -88,7 +86,7 @@ static const struct key keys[] = {
 	{R, "Probe.periodSeconds", TYPE_SECONDS, PART(period), 0, FOREVER, ""},
 	{R, "Probe.successThreshold", TYPE_COUNT, PART(success), 0, INT32_MAX_, ""},
 	{R, "Probe.failureThreshold", TYPE_COUNT, PART(failure), 0, INT32_MAX_, ""},
-	{R, "Probe.terminationGracePeriodSeconds", TYPE_SECONDS, PART(grace), TEN_MS, FOREVER, ""},
+	{R, "Probe.terminationGracePeriodSeconds", TYPE_SECONDS, PART(grace), SECONDS_MIN, FOREVER, ""},
 	{R, "Hook.sleep.seconds", TYPE_SECONDS, PART(sleep), 0, FOREVER, ""},
 	{R, "lifecycle.stopSignal", TYPE_SIGNAL, CTR(spec.stop_signal), 0, 0, ""},
 

@@ -1,11 +1,11 @@
 #include "config/vars.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "config/arena.h"
+#include "config/file.h"
 #include "config/value.h"
 
 const char *vars_add(struct vars *vars, const char *name, const char *value, bool literal,
@@ -28,28 +28,23 @@ const char *vars_add(struct vars *vars, const char *name, const char *value, boo
 /* ---- Files ---- */
 
 /* The text of a file, or NULL with *wrong. */
-static char *slurp(const char *path, struct arena *arena, const char **wrong)
+static char *text_of(const char *path, struct arena *arena, const char **wrong)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), err;
-	char *text = fd >= 0 ? arena_alloc(arena, ENV_FILE_MAX + 2) : NULL;
-	size_t n = 0;
-	ssize_t got = 1;
+	char *bytes, *text = NULL;
+	size_t n;
+	int err = file_read(&bytes, &n, path, ENV_FILE_MAX);
 
-	while (text && got > 0 && n <= ENV_FILE_MAX) {
-		got = read(fd, text + n, ENV_FILE_MAX + 1 - n);
-		n += got > 0 ? (size_t)got : 0;
-	}
-	err = fd >= 0 && !text ? ENOMEM : errno;
-	if (fd >= 0)
-		close(fd);
 	*wrong = NULL;
-	if (!text || got < 0)
-		*wrong = arena_format(arena, "%s: %s", path, strerror(err));
-	else if (n > ENV_FILE_MAX)
+	if (err == EFBIG)
 		*wrong = arena_format(arena, "%s is larger than %d bytes", path, ENV_FILE_MAX);
-	else if (memchr(text, '\0', n))
+	else if (err)
+		*wrong = arena_format(arena, "%s: %s", path, strerror(err));
+	else if (memchr(bytes, '\0', n))
 		*wrong = arena_format(arena, "%s holds a NUL byte: it is no text", path);
-	return *wrong ? NULL : text;
+	else if (!(text = arena_copy(arena, bytes, n)))
+		*wrong = "no memory";
+	free(bytes);
+	return text;
 }
 
 static const char *add_line(struct vars *out, char *line, struct arena *arena)
@@ -70,7 +65,7 @@ static const char *add_line(struct vars *out, char *line, struct arena *arena)
 const char *vars_of_file(struct vars *out, const char *path, struct arena *arena)
 {
 	const char *wrong;
-	char *line = slurp(path, arena, &wrong);
+	char *line = text_of(path, arena, &wrong);
 
 	for (int number = 1; line; number++) {
 		char *end = strchr(line, '\n'), *next = end ? end + 1 : NULL;

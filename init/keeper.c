@@ -43,12 +43,9 @@ static bool wants_logger(const struct pod_spec *spec)
 static bool wants_prober(const struct pod_spec *spec)
 {
 	for (unsigned i = 0; i < spec->n; i++)
-		for (unsigned h = 0; h < HANDLERS; h++) {
-			enum handler_kind kind = ctr_handler(&spec->ctr[i], h)->kind;
-
-			if (kind == HANDLER_HTTP || kind == HANDLER_TCP || kind == HANDLER_GRPC)
+		for (unsigned h = 0; h < HANDLERS; h++)
+			if (handler_asks(ctr_handler(&spec->ctr[i], h)))
 				return true;
-		}
 	return false;
 }
 

@@ -106,9 +106,10 @@ static bool move_lines(struct source *s)
 
 /* ---- Tails ---- */
 
-static struct tail *tail_of(struct logger *l, const struct source *s)
+/* The number of the container that the source is of. */
+static unsigned ctr_of(const struct logger *l, const struct source *s)
 {
-	return &l->tail[(s - l->source) / 2];
+	return (unsigned)(s - l->source) / 2;
 }
 
 static void tail_keep(struct tail *t, const char *bytes, size_t n)
@@ -138,22 +139,27 @@ static size_t tail_begin(const struct tail *t)
 	return at;
 }
 
-/* Once all that the instance printed was read.  PID 1 that has no room for it does without. */
+/* PID 1 that has no room for it does without. */
 static void tail_tell(struct logger *l, unsigned ctr)
 {
 	struct tail *t = &l->tail[ctr];
 	struct logger_tail message = {.ctr = (uint16_t)ctr};
-	size_t begin;
+	size_t begin = tail_begin(t);
 
-	if (!t->due || l->source[2 * ctr].mark != NO_MARK || l->source[2 * ctr + 1].mark != NO_MARK)
-		return;
-	begin = tail_begin(t);
 	message.len = (uint16_t)(t->len - begin);
 	memcpy(message.text, t->text + begin, message.len);
 	send(l->control, &message, offsetof(struct logger_tail, text) + message.len,
 	     MSG_DONTWAIT | MSG_NOSIGNAL);
 	t->due = false;
 	t->len = 0;
+}
+
+/* Once all that the instance printed was read. */
+static void tail_settle(struct logger *l, unsigned ctr)
+{
+	if (l->tail[ctr].due && l->source[2 * ctr].mark == NO_MARK &&
+	    l->source[2 * ctr + 1].mark == NO_MARK)
+		tail_tell(l, ctr);
 }
 
 /* ---- Reading ---- */
@@ -167,7 +173,7 @@ static void settle(struct logger *l, struct source *s)
 	if (!s->parked && s->mark == 0) {
 		s->mark = NO_MARK;
 		s->cut = false;
-		tail_tell(l, (unsigned)(s - l->source) / 2);
+		tail_settle(l, ctr_of(l, s));
 	}
 	on = !s->parked && !s->over && !(l->ending && s->mark == NO_MARK);
 	watch_source(l, s, on);
@@ -192,7 +198,7 @@ static void read_source(struct logger *l, struct source *s)
 	if (n < 0 && errno == EINTR)
 		return;
 	if (n > 0) {
-		tail_keep(tail_of(l, s), s->buf + s->len, (size_t)n);
+		tail_keep(&l->tail[ctr_of(l, s)], s->buf + s->len, (size_t)n);
 		s->len += (size_t)n;
 		if (s->mark > 0)
 			s->mark -= (int)n;
@@ -243,10 +249,13 @@ static void begin_end(struct logger *l)
 
 static void end_instance(struct logger *l, unsigned ctr)
 {
+	/* Another end before all of the last one was read: each has an answer, whole or not. */
+	if (l->tail[ctr].due)
+		tail_tell(l, ctr);
 	for (unsigned s = 2 * ctr; s < 2 * ctr + 2; s++)
 		mark_source(l, &l->source[s]);
 	l->tail[ctr].due = l->tail[ctr].wanted;
-	tail_tell(l, ctr);
+	tail_settle(l, ctr);
 }
 
 static void read_control(struct logger *l)
@@ -366,7 +375,7 @@ static bool open_sources(struct logger *l, const struct logger_source *src, bool
 		s->fd = src[i].fd;
 		s->to = &l->outlet[src[i].to == 2 && !one];
 		s->mark = NO_MARK;
-		tail_of(l, s)->wanted = src[i].tail;
+		l->tail[ctr_of(l, s)].wanted = src[i].tail;
 		s->buf = room + (size_t)i * LOGGER_LINE_MAX;
 		if (prefix)
 			s->prefix_len = (size_t)snprintf(s->prefix, sizeof s->prefix, "%.*s | ",

@@ -194,11 +194,8 @@ static void start_job(struct task task)
 
 static bool asks_prober(struct task task)
 {
-	enum handler_kind kind = task.role == ROLE_MAIN
-					 ? HANDLER_NONE
-					 : ctr_handler(&sh.spec->ctr[task.ctr], task.role)->kind;
-
-	return kind == HANDLER_HTTP || kind == HANDLER_TCP || kind == HANDLER_GRPC;
+	return task.role != ROLE_MAIN &&
+	       handler_asks(ctr_handler(&sh.spec->ctr[task.ctr], task.role));
 }
 
 static bool tell_prober(enum probe_ask_kind kind, struct task task)
@@ -399,7 +396,6 @@ static void job_ready(struct job *j)
 static void keeper_ended(enum keeper_kind kind)
 {
 	struct keeper *k = &sh.keepers.v[kind];
-	const struct pod *pod = state();
 
 	say(LEVEL_WARNING, "HelperDied", "helper=%s message=\"it will be started again\"",
 	    kind == KEEPER_LOGGER ? "logger" : "prober");
@@ -411,15 +407,16 @@ static void keeper_ended(enum keeper_kind kind)
 		return;
 	}
 	/* Its open questions are the probes and hooks that run without a process of their own. */
-	for (unsigned i = 0; i < pod->n; i++)
+	for (unsigned i = 0; i < sh.spec->n; i++)
 		for (unsigned r = 0; r < ROLE_MAIN; r++) {
-			struct task task = {(uint8_t)i, (uint8_t)r, pod_running(pod, i, r)};
+			struct task task = {(uint8_t)i, (uint8_t)r, pod_running(state(), i, r)};
 
-			if (task.gen > 0 && asks_prober(task))
-				post_over(task, OVER_NO_VERDICT, 0);
+			if (task.gen == 0 || !asks_prober(task))
+				continue;
+			snprintf(sh.detail, sizeof sh.detail, "the prober ended");
+			post_over(task, OVER_NO_VERDICT, 0);
+			drain();
 		}
-	snprintf(sh.detail, sizeof sh.detail, "the prober ended");
-	drain();
 }
 
 static bool keeper_pid(pid_t pid)

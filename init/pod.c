@@ -199,20 +199,16 @@ static void absorb_deadline(struct step *s)
 static void absorb_handler(struct step *s, const struct event *e)
 {
 	unsigned i = e->task.ctr;
-	struct ctr *c = &s->pod->ctr[i];
 	enum role role = e->task.role;
-	bool hook = role >= ROLE_POST_START;
-	enum hook_kind h = hook ? (enum hook_kind)(role - ROLE_POST_START) : HOOK_POST_START;
-	uint32_t running = hook ? c->hook[h].running : c->probe[role].running;
-	uint32_t gen = hook ? c->hook[h].gen : c->probe[role].gen;
+	uint32_t running = pod_running(s->pod, i, role);
 	bool well = e->kind == EV_VERDICT
 			    ? e->result == RESULT_SUCCESS || e->result == RESULT_WARNING
 			    : e->how == OVER_EXITED && e->code == 0;
 
-	if (!running || e->task.gen != gen || (e->kind != EV_VERDICT && e->kind != EV_OVER))
+	if (!running || e->task.gen != running || (e->kind != EV_VERDICT && e->kind != EV_OVER))
 		s->pod->stale++;
-	else if (hook)
-		pod_hook_over(s, i, h, well);
+	else if (role >= ROLE_POST_START)
+		pod_hook_over(s, i, (enum hook_kind)(role - ROLE_POST_START), well);
 	else if (e->kind == EV_VERDICT)
 		pod_absorb_result(s, i, (enum probe_kind)role, e->result);
 	else if (e->how == OVER_NO_VERDICT)

@@ -64,11 +64,17 @@ static int rule_of(const struct rules *rules, int code)
 	return -1;
 }
 
+/* What its end is if it is for good.  An init container that ran too long has failed. */
+static enum fate end_of(const struct ctr *c)
+{
+	return ended_well(&c->last) && c->cause != CAUSE_TIMEOUT ? FATE_SUCCESS : FATE_FAILURE;
+}
+
 /* What the policies say, before maxRestarts. */
 static enum fate wanted(const struct ctr *c, const struct ctr_spec *cs)
 {
-	bool well = ended_well(&c->last) && c->cause != CAUSE_TIMEOUT;
-	enum fate ended = well ? FATE_SUCCESS : FATE_FAILURE;
+	enum fate ended = end_of(c);
+	bool well = ended == FATE_SUCCESS;
 	int rule = rule_of(&cs->rules, c->last.code);
 
 	/* A container killed by a probe restarts whatever its exit code, unless its policy is
@@ -88,11 +94,8 @@ static enum fate fate_of(const struct step *s, unsigned i)
 {
 	const struct ctr *c = &s->pod->ctr[i];
 	const struct ctr_spec *cs = &s->spec->ctr[i];
-	enum fate fate = wanted(c, cs);
+	enum fate fate = s->pod->ending ? end_of(c) : wanted(c, cs);
 
-	if (s->pod->ending)
-		return ended_well(&c->last) && c->cause != CAUSE_TIMEOUT ? FATE_SUCCESS
-									 : FATE_FAILURE;
 	if (fate >= FATE_RESTART && cs->max_restarts >= 0 && restarts(c) >= cs->max_restarts)
 		return FATE_FAILURE;
 	return fate;

@@ -32,9 +32,6 @@ enum { FRAME_HEAD = 9, STREAM = 1, PREFIX = 5 }; /* PREFIX: before a message of 
 
 /* ---- The request ---- */
 
-/* Applications know a health check by the prefix "kube-probe/". */
-#define PROBE_AGENT "kube-probe/1.36 (podinit)"
-
 struct bytes {
 	uint8_t *buf;
 	size_t size, n;

@@ -8,10 +8,6 @@
 
 /* ---- The request ---- */
 
-/* Applications know a health check by the prefix "kube-probe/". */
-#define PROBE_AGENT "kube-probe/1.36 (podinit)"
-#define HOOK_AGENT  "kube-lifecycle/1.36 (podinit)"
-
 struct text {
 	char *buf;
 	size_t size, n;

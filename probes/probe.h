@@ -17,6 +17,10 @@
 
 #include "config/spec.h"
 
+/* What the prober calls itself.  Applications know a health check by the prefix "kube-probe/". */
+#define PROBE_AGENT "kube-probe/1.36 (podinit)"
+#define HOOK_AGENT  "kube-lifecycle/1.36 (podinit)"
+
 enum { PROBE_MESSAGE_MAX = 128 }; /* bytes of a verdict's text with its NUL */
 
 enum probe_ask_kind { PROBE_ASK, PROBE_CANCEL };

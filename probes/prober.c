@@ -313,8 +313,7 @@ static void ask(struct prober *p, const struct probe_ask *a)
 		http_target_init(&s->http.target, handler);
 	if (full)
 		decide_text(p, s, VERDICT_ERROR, "too many questions are open");
-	else if (handler->kind != HANDLER_HTTP && handler->kind != HANDLER_TCP &&
-		 handler->kind != HANDLER_GRPC)
+	else if (!handler_asks(handler))
 		decide_text(p, s, VERDICT_ERROR, "this is not asked over the network");
 	else
 		begin(p, s);

@@ -606,8 +606,8 @@ static const char *start_hook(unsigned i, unsigned k, uint32_t gen)
 static const char *killing(unsigned i)
 {
 	struct seen *c = &w.c[i];
-	bool late = c->begun && sim_now >= latest(0, c->began) &&
-		    spec_of(i)->timeout != NSEC_NEVER && sim_now >= c->began + spec_of(i)->timeout;
+	bool late = c->begun && spec_of(i)->timeout != NSEC_NEVER &&
+		    sim_now >= c->began + spec_of(i)->timeout;
 
 	if (c->stopping || !c->live)
 		return "a container is stopped that is stopped already";
