@@ -35,6 +35,12 @@ enum {
 	SERVICE_MAX = 255,        /* bytes of a gRPC probe's service */
 	RULES_MAX = 20,           /* restartPolicyRules of a container, as in Kubernetes */
 	RULE_CODES_MAX = 255,     /* exit codes of one rule, as in Kubernetes */
+	VOLUME_MAX = 128,         /* volumes of a pod */
+	MOUNT_MAX = 64,           /* volumeMounts of a container */
+	GROUPS_MAX = 64,          /* supplementalGroups and fsGroup together */
+	RLIMITS_MAX = 16,         /* securityContext.rlimits: the kernel has no more */
+	VOLUME_BYTES_MAX =
+		1 << 20, /* of the files of a configMap, secret or downwardAPI, together */
 };
 
 enum ctr_kind { CTR_INIT, CTR_SIDECAR, CTR_MAIN };
@@ -63,6 +69,35 @@ enum rule_action { RULE_RESTART, RULE_RESTART_ALL };
 enum message_policy { MESSAGE_FILE, MESSAGE_FALLBACK_TO_LOGS };
 
 enum log_format { LOG_RAW, LOG_PREFIX };
+
+/* yes or no, or nothing was said and podinit may do what the machine allows. */
+enum choice { CHOICE_UNSET = -1, CHOICE_NO, CHOICE_YES };
+
+enum volume_kind {
+	VOLUME_EMPTY_DIR,
+	VOLUME_HOST_PATH,
+	VOLUME_FILES, /* configMap, secret, downwardAPI */
+	VOLUME_DEVICE,
+	VOLUME_VIRTIOFS,
+	VOLUME_9P,
+};
+
+enum host_path_type {
+	HOST_PATH_ANY,
+	HOST_PATH_DIRECTORY,
+	HOST_PATH_DIRECTORY_OR_CREATE,
+	HOST_PATH_FILE,
+	HOST_PATH_FILE_OR_CREATE,
+	HOST_PATH_SOCKET,
+	HOST_PATH_CHAR_DEVICE,
+	HOST_PATH_BLOCK_DEVICE,
+};
+
+enum propagation { PROPAGATION_NONE, PROPAGATION_HOST_TO_CONTAINER, PROPAGATION_BIDIRECTIONAL };
+
+enum seccomp_kind { SECCOMP_UNCONFINED, SECCOMP_RUNTIME_DEFAULT, SECCOMP_LOCALHOST };
+
+enum proc_mount { PROC_UNSET, PROC_DEFAULT, PROC_UNMASKED };
 
 enum machine_end { END_POWEROFF, END_REBOOT, END_HALT };
 
@@ -143,6 +178,81 @@ struct backoff_spec {
 	nsec initial, max, reset;
 };
 
+/* One file of a VOLUME_FILES. */
+struct file_item {
+	const char *name; /* relative, without "..", may hold "/" */
+	const char *bytes;
+	size_t n;
+};
+
+struct volume_spec {
+	const char *name;
+	int line;
+	enum volume_kind kind;
+	bool memory;        /* VOLUME_EMPTY_DIR: a tmpfs.  medium = Memory, or there is a sizeLimit,
+			       which no other file system would keep to */
+	bool secret;        /* VOLUME_FILES: of a secret: never to reach a disk */
+	bool read_only;     /* VOLUME_DEVICE */
+	int64_t size_limit; /* VOLUME_EMPTY_DIR: bytes; 0: none */
+	const char *source; /* hostPath.path and image files: absolute; device.source as written if
+			       it is LABEL=, UUID=, PARTLABEL= or PARTUUID=; virtiofs.tag, 9p.tag */
+	enum host_path_type type;
+	const char *fs_type; /* VOLUME_DEVICE; NULL: whatever is on it */
+	const char *options; /* VOLUME_DEVICE: as for mount -o; NULL: none */
+	uint32_t mode;       /* VOLUME_FILES: defaultMode */
+	struct file_item *items;
+	unsigned n_items;
+};
+
+/* One of volumeMounts. */
+struct mount_spec {
+	unsigned volume;      /* index into pod_spec.volume */
+	const char *path;     /* in the container: absolute, without "." and ".." */
+	const char *sub_path; /* in the volume: relative, without ".."; NULL: all of it */
+	bool read_only;
+	enum propagation propagation;
+	int line;
+};
+
+/* What capabilities.add and .drop do to a set: all or none of it first, then the single ones. */
+struct caps_spec {
+	bool given; /* any of it */
+	bool all, none;
+	uint64_t add, drop; /* a bit a capability, as the kernel counts them */
+};
+
+struct rlimit_spec {
+	int resource;        /* RLIMIT_... */
+	uint64_t soft, hard; /* UINT64_MAX: unlimited */
+};
+
+/* Who a container is and what it may: its own securityContext, else the pod's. */
+struct security_spec {
+	bool user_given, group_given;
+	const char *user_name; /* of the container's passwd; NULL: .user is the number */
+	uint32_t user, group;
+	bool non_root;    /* runAsNonRoot: user 0 is an error */
+	uint32_t *groups; /* supplementalGroups, then fsGroup */
+	unsigned n_groups;
+	struct caps_spec caps;
+	bool ambient; /* added capabilities reach a user who is not root */
+	bool privileged;
+	bool no_new_privs; /* allowPrivilegeEscalation = false */
+	bool read_only_root;
+	enum proc_mount proc_mount;
+	enum seccomp_kind seccomp;
+	const char *seccomp_profile; /* SECCOMP_LOCALHOST: absolute path of a compiled filter */
+	struct rlimit_spec *rlimits;
+	unsigned n_rlimits;
+};
+
+/* Of a container, or of the pod.  -1: not given.  A request that was not given is the limit. */
+struct resources_spec {
+	int64_t cpu_request, cpu_limit;       /* thousandths of a CPU */
+	int64_t memory_request, memory_limit; /* bytes */
+	int64_t pids_limit;
+};
+
 struct ctr_spec {
 	const char *name;
 	enum ctr_kind kind;
@@ -152,6 +262,17 @@ struct ctr_spec {
 	struct vars env;            /* first what envFrom brought, then the rest in file order */
 	const char *working_dir;    /* absolute; NULL: podinit's own */
 	bool stdin_open;            /* stdin = true: podinit's own standard input */
+	bool tty;                   /* tty = true: podinit's own terminal */
+
+	const char *rootfs; /* a directory, image file or device (absolute), LABEL=..., UUID=...;
+			       NULL: podinit's own root */
+	const char *image;  /* its OCI name; podinit itself has no use for it */
+	const char *message_path; /* terminationMessagePath; default /dev/termination-log */
+	bool message_path_given;
+	struct mount_spec *mount; /* parents before what is mounted in them */
+	unsigned n_mounts;
+	struct security_spec security;
+	struct resources_spec resources;
 
 	enum restart_policy policy; /* resolved: the container's own, else the pod's; a sidecar's is
 				       Always, and for an [init] Always means OnFailure */
@@ -185,8 +306,27 @@ struct pod_spec {
 	bool log_format_given;
 	struct pairs labels, annotations;
 
+	enum choice share_pid;  /* shareProcessNamespace */
+	enum choice host_users; /* hostUsers */
+	struct volume_spec *volume;
+	unsigned n_volumes;
+	bool fs_group_given; /* of the volumes podinit makes itself */
+	uint32_t fs_group;
+	bool fs_group_on_mismatch; /* fsGroupChangePolicy = OnRootMismatch */
+	struct pairs sysctls;      /* names with dots */
+	struct resources_spec resources;
+
+	struct pairs host_aliases; /* IP address, names with one blank between them */
+	bool dns_none;             /* dnsPolicy = None: not podinit's own /etc/resolv.conf */
+	struct words nameservers, searches, dns_options;
+
+	/* Something has to be made ready before the first container starts: volumes, or the image
+	   of a root. */
+	bool prepare;
+
 	struct {
 		enum machine_end on_completion, on_failure;
+		struct words modules; /* names, or paths of files, loaded in this order at boot */
 	} machine;
 
 	/* In file order: first [init] and [sidecar] as they stand, then [container]. */
