@@ -26,6 +26,7 @@ SIMFLAGS ?= -O3 -flto
 
 CC       ?= gcc
 CFLAGS   ?= -O2 -g
+PYTHON   ?= /usr/bin/python3
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wvla -Werror
 BASE     := -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -I. -MMD -MP $(WARNINGS)
 HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2
@@ -47,6 +48,14 @@ all: $(BUILD)/podinit
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(HARDEN) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
+
+# The filter of RuntimeDefault: the same for every build on one machine, so it has one place.
+build/seccomp_default.h: images/seccomp-bpf.py images/seccomp.json
+	@mkdir -p $(@D)
+	@[ -x $(PYTHON) ] || { echo "make: there is no $(PYTHON): install Debian's packages python3" \
+		"and python3-seccomp, or run tests/packages.sh build" >&2; exit 1; }
+	$(PYTHON) images/seccomp-bpf.py images/seccomp.json --header $@
+$(BUILD)/init/seccomp.o: build/seccomp_default.h
 
 $(BUILD)/config.a: $(CONFIG)
 $(BUILD)/probes.a: $(PROBES)

@@ -11,12 +11,12 @@ set -eu
 
 # One line a group. A package may stand in several groups. Names are Debian 12's.
 table='
-build         gcc make pkg-config libc6-dev libinih-dev libmount-dev libcap-dev
-static        gcc make musl-tools linux-libc-dev libinih-dev xz-utils ca-certificates
+build         gcc make pkg-config libc6-dev libinih-dev libmount-dev libcap-dev python3 python3-seccomp
+static        gcc make musl-tools linux-libc-dev libinih-dev xz-utils ca-certificates python3 python3-seccomp
 image         busybox-static cpio gzip
 vm            qemu-system-x86
 container     podman runc conmon uidmap
-check         libcmocka-dev bats clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck mandoc python3 python3-grpcio procps
+check         libcmocka-dev bats clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck mandoc python3 python3-grpcio procps golang-github-containers-common
 bench         tini dumb-init catatonit
 '
 
