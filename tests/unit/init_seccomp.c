@@ -32,12 +32,16 @@
 #define CAP(name) (UINT64_C(1) << CAP_##name)
 
 /* Of a machine that is not too new for its headers. */
-#define NR_FSOPEN        430
-#define NR_CLONE3        435
-#define NR_PIDFD_GETFD   438
-#define NR_CACHESTAT     451
-#define NR_REMOVEXATTRAT 466
-#define X32              0x40000000
+#define NR_FSOPEN            430
+#define NR_CLONE3            435
+#define NR_PIDFD_GETFD       438
+#define NR_CACHESTAT         451
+#define NR_STATMOUNT         457
+#define NR_LSM_GET_SELF_ATTR 459
+#define NR_LSM_LIST_MODULES  461
+#define NR_MSEAL             462
+#define NR_REMOVEXATTRAT     466
+#define X32                  0x40000000
 
 /* What a container has that asks for none. */
 #define FOURTEEN                                                                                   \
@@ -142,6 +146,8 @@ static void test_what_a_container_may_not(void **state)
 		{{"open_by_handle_at", SYS_open_by_handle_at, {0}}, EPERM},
 		{{"pidfd_getfd", NR_PIDFD_GETFD, {0}}, EPERM},
 		{{"chroot", SYS_chroot, {0}}, EPERM},
+		{{"lsm_get_self_attr", NR_LSM_GET_SELF_ATTR, {0}}, EPERM},
+		{{"lsm_list_modules", NR_LSM_LIST_MODULES, {0}}, EPERM},
 		{{"clone of a user namespace", SYS_clone, {CLONE_NEWUSER | SIGCHLD}}, EPERM},
 		{{"clone of a mount namespace", SYS_clone, {CLONE_NEWNS | SIGCHLD}}, EPERM},
 		{{"clone3", NR_CLONE3, {0}}, ENOSYS},
@@ -181,6 +187,9 @@ static void test_what_a_container_may(void **state)
 		{{"write", SYS_write, {(unsigned long)-1}}, EBADF},
 		{{"seccomp", SYS_seccomp, {9999}}, EINVAL},
 		{{"cachestat", NR_CACHESTAT, {(unsigned long)-1}}, EBADF},
+		{{"statmount", NR_STATMOUNT, {0}}, EFAULT},
+		{{"mseal", NR_MSEAL, {1, 1}}, EINVAL},
+		{{"removexattrat", NR_REMOVEXATTRAT, {0, 0, 1}}, EINVAL},
 	};
 
 	(void)state;
@@ -371,6 +380,17 @@ static void test_files(void **state)
 	HAS(loaded("{\"defaultAction\": 1}", 20), "images/seccomp-bpf.py");
 	HAS(loaded("\177ELF\2\1\1\0", 8), "no compiled filter");
 	HAS(loaded(some, sizeof some), "another architecture");
+	/* The machine's own is the first that a filter of ours asks for. */
+	count = seccomp_default(filter, 0);
+	some[1].k = filter[1].k;
+	assert_string_equal(loaded(some, sizeof some), "");
+	some[1].jf = 2;
+	HAS(loaded(some, sizeof some), "not an instruction");
+	some[1] = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 2);
+	HAS(loaded(some, sizeof some), "not an instruction");
+	some[1].k = 1;
+	some[0].k = offsetof(struct seccomp_data, nr);
+	assert_string_equal(loaded(some, sizeof some), "");
 	some[0].k = 64;
 	HAS(loaded(some, sizeof some), "not an instruction");
 
