@@ -307,8 +307,8 @@ class Profile:
         added = {}
         for rule in here:
             if rule.includes.caps:
-                need(rule.action_name == "SCMP_ACT_ALLOW" and not rule.args and len(rule.includes.caps) == 1, rule.where,
-                     "in the default profile one capability allows calls, whatever their arguments")
+                need(rule.action_name == "SCMP_ACT_ALLOW" and not rule.args and len(rule.includes.caps) == 1,
+                     rule.where, "in the default profile one capability allows calls, whatever their arguments")
                 added.setdefault(*rule.includes.caps, set()).update(self.numbers(rule) - plain)
         for rule in here:
             for cap in rule.excludes.caps:

@@ -6,13 +6,14 @@
  * in the container's child, by seccomp_set().  For Unconfined there is none.
  *
  * RuntimeDefault is what container engines let a container call: images/seccomp.json, compiled
- * when podinit is built.  A call it knows and does not allow answers EPERM; one it does not know,
- * and clone3(), ENOSYS.  Only calls of the machine's own architecture are known: a program of
+ * when podinit is built.  A call it does not allow answers EPERM; clone3(), and whatever is newer
+ * than all it knows, ENOSYS.  Only calls of the machine's own architecture are known: a program of
  * another one (32-bit x86) ends by SIGSYS, and calls of x32 answer ENOSYS.
  *
  * When to set it.  With no_new_privs it is the child's last step before execve().  Without, the
  * kernel wants CAP_SYS_ADMIN for it, so it has to come before capabilities and user are changed,
  * and the calls that change them have to be allowed; RuntimeDefault allows them.
+ * Namespaces, mounts, pivot_root() and chroot() are to be done by then in either case.
  *
  * What the parent sees of a child whose command cannot be executed.  RuntimeDefault lets it write
  * that and exit.  Where a Localhost profile does not let it write(), its report is lost, and the
