@@ -19,10 +19,11 @@ one argument twice are alternatives. A name that libseccomp does not know is lef
 "archMap" gives the machine's own architecture and its subArchitectures, "architectures" all it lists, neither the
 machine's own alone; calls of any other end the process. A compiled file cannot hold SCMP_ACT_NOTIFY or "flags".
 
-A container that may gain privileges gets its filter before its user and its capabilities: such a profile has to allow
-at least setresuid, setresgid, setgroups, capset, prctl, chdir, rt_sigaction, rt_sigprocmask and execve. One with
-allowPrivilegeEscalation = false gets it last: execve. Without write and exit_group podinit cannot tell why a command
-could not be executed: the container then ends with whatever the filter makes of it (a signal, SIGSYS, where it kills).
+What podinit itself has to be let do: with allowPrivilegeEscalation = false the filter is set last, and only execve
+comes after it. Otherwise it is set before the container's user and capabilities are, and the profile has to allow at
+least setresuid, setresgid, setgroups, capset, prctl, chdir, rt_sigaction and rt_sigprocmask too. With write podinit can
+tell why a command was not executed; without it the container has started and ended: with exit code 125 where
+exit_group is allowed, else by a signal (SIGSYS, 159, where the profile kills; SIGILL, 132, where it answers an errno).
 
 --header writes what podinit is compiled with: images/seccomp.json without capabilities, and what each of them adds.
 
@@ -306,8 +307,8 @@ class Profile:
         added = {}
         for rule in here:
             if rule.includes.caps:
-                need(rule.action_name == "SCMP_ACT_ALLOW" and not rule.args and len(rule.includes.caps) == 1, rule.where,
-                     "in the default profile one capability allows calls, whatever their arguments")
+                need(rule.action_name == "SCMP_ACT_ALLOW" and not rule.args and len(rule.includes.caps) == 1,
+                     rule.where, "in the default profile one capability allows calls, whatever their arguments")
                 added.setdefault(*rule.includes.caps, set()).update(self.numbers(rule) - plain)
         for rule in here:
             for cap in rule.excludes.caps:

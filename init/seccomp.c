@@ -156,3 +156,9 @@ int seccomp_set(const struct sock_filter *v, uint16_t n)
 
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog);
 }
+
+void seccomp_exit(int code)
+{
+	syscall(SYS_exit_group, code);
+	__builtin_trap();
+}

@@ -6,20 +6,21 @@
  * in the container's child, by seccomp_set().  For Unconfined there is none.
  *
  * RuntimeDefault is what container engines let a container call: images/seccomp.json, compiled
- * when podinit is built.  A call it knows and does not allow answers EPERM; one it does not know,
- * and clone3(), ENOSYS.  Only calls of the machine's own architecture are known: a program of
+ * when podinit is built.  A call it does not allow answers EPERM; clone3(), and whatever is newer
+ * than all it knows, ENOSYS.  Only calls of the machine's own architecture are known: a program of
  * another one (32-bit x86) ends by SIGSYS, and calls of x32 answer ENOSYS.
  *
  * When to set it.  With no_new_privs it is the child's last step before execve().  Without, the
  * kernel wants CAP_SYS_ADMIN for it, so it has to come before capabilities and user are changed,
  * and the calls that change them have to be allowed; RuntimeDefault allows them.
+ * Namespaces, mounts, pivot_root() and chroot() are to be done by then in either case.
  *
- * What the parent sees.  RuntimeDefault lets the child write what failed and exit.  A Localhost
- * profile may not: then what happens to write() and exit_group() is what it says.  Where they
- * answer an errno, the report of spawn.h is lost: the end of the file without one reads as "the
- * program runs", and the child, which cannot exit either, dies of a SIGSEGV or SIGILL in the C
- * library.  Where they kill, it dies of SIGSYS.  Both are the container's own end by a signal (exit
- * code 128 + n) and not a start that failed.
+ * What the parent sees of a child whose command cannot be executed.  RuntimeDefault lets it write
+ * that and exit.  Where a Localhost profile does not let it write(), its report is lost, and the
+ * end of the file without one reads as "the program runs"; so it is a container that started and
+ * ended: with the child's exit code if exit_group() is allowed, by SIGILL if that answers an errno
+ * (that is what seccomp_exit() is for), by SIGSYS if either kills.  An execve() that the filter
+ * refuses is reported as any other.
  */
 #ifndef PODINIT_INIT_SECCOMP_H
 #define PODINIT_INIT_SECCOMP_H
@@ -55,5 +56,8 @@ uint16_t seccomp_load_file(struct sock_filter v[SECCOMP_FILE_MAX], const char *p
  * the filter or has none.  Makes one system call.
  */
 int seccomp_set(const struct sock_filter *v, uint16_t n);
+
+/* The child's _exit() after that.  musl's would go round for ever where it is not allowed. */
+_Noreturn void seccomp_exit(int code);
 
 #endif
