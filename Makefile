@@ -88,7 +88,7 @@ FORCE:
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/init.a $(BUILD)/probes.a $(BUILD)/config.a
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out %.h,$^) -lcmocka $(LDLIBS)
+	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out %.h,$^) -lcmocka $(LDLIBS) -lm
 
 $(BUILD)/tests/traces/trace: tests/traces/trace.c $(BUILD)/init.a $(BUILD)/config.a
 	@mkdir -p $(@D)

@@ -1,20 +1,42 @@
 #include "init/group.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "init/procs.h"
 #include "init/sys.h"
 
-/* The cgroup of the pod: a directory, and its place for the removal at the end. */
-static int pod_dir = -1;
-static char pod_path[512];
+/* PID 1's own cgroup. */
+#define LEAF "init"
+
+/* How often a cgroup is emptied that fills behind our back: what `docker exec` starts is put there.
+ */
+enum { EVACUATIONS = 100 };
+
+/* How deep below a container's cgroup podinit clears up what a privileged container made there. */
+enum { DEPTH_MAX = 8 };
+
+static struct {
+	char base_path[1536];  /* of the cgroup podinit was started in, for messages */
+	char name[64];         /* of the pod's cgroup, below it */
+	int base, pod;         /* the directories of both; -1: there are no cgroups */
+	pid_t owner;           /* who has opened them, and alone may close them */
+	bool guest;            /* as in groups_config */
+	bool left;             /* podinit stands in LEAF */
+	unsigned enabled;      /* controllers that were not on in `base` before */
+	unsigned controllers;  /* whose limits hold */
+	uint32_t gen[CTR_MAX]; /* the last run of each container: its probes belong into its cgroup
+				*/
+} here = {.base = -1, .pod = -1};
 
 /* ---- Finding our place in the cgroup2 tree ---- */
 
@@ -58,43 +80,398 @@ static bool find_self(char *path, size_t size)
 	return true;
 }
 
-void groups_open(const char *name)
+static bool find_base(void)
 {
-	char at[512], root[512], self[512], path[1600];
+	char at[512], root[512], self[512];
 	const char *below = self;
 
 	if (!find_mount(at, root, sizeof at) || !find_self(self, sizeof self))
-		return;
+		return false;
 	/* The mount may show a part of the tree only. */
 	if (strcmp(root, "/") != 0 && strncmp(self, root, strlen(root)) == 0)
 		below = self + strlen(root);
 	if (strcmp(below, "/") == 0)
 		below = "";
-	snprintf(path, sizeof path, "%s%s/%s", at, below, name);
-	if (strlen(path) >= sizeof pod_path || (mkdir(path, 0755) < 0 && errno != EEXIST))
-		return;
-	memcpy(pod_path, path, strlen(path) + 1);
-	pod_dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	/* cgroup.kill came with Linux 5.14.  Without it a group would not be exact. */
-	if (pod_dir >= 0 && faccessat(pod_dir, "cgroup.kill", W_OK, 0) < 0) {
-		close(pod_dir);
-		pod_dir = -1;
-		rmdir(pod_path);
+	snprintf(here.base_path, sizeof here.base_path, "%s%s", at, below);
+	return true;
+}
+
+/* ---- Why limits cannot be had ---- */
+
+/* The same for every controller of `which`. */
+__attribute__((format(printf, 3, 4))) static void lacks(struct groups_lack *lack, unsigned which,
+							const char *format, ...)
+{
+	for (unsigned c = 0; c < CONTROLLERS; c++) {
+		va_list args;
+
+		if (!(which & 1U << c))
+			continue;
+		va_start(args, format);
+		vsnprintf(lack->why[c], sizeof lack->why[c], format, args);
+		va_end(args);
 	}
+	lack->controllers |= which;
+}
+
+#define HELP_PROCESS                                                                               \
+	"start it in a cgroup of its own: systemd-run --scope -p Delegate=yes podinit ... "        \
+	"(--user "                                                                                 \
+	"--scope for a user's)"
+
+static void lacks_errno(struct groups_lack *lack, unsigned which, bool guest, const char *doing,
+			int err)
+{
+	switch (err) {
+	case EROFS:
+		lacks(lack, which,
+		      "the cgroups of this container are read-only: docker run --security-opt "
+		      "writable-cgroups=true (Docker 28) or --privileged, podman run "
+		      "--security-opt unmask=/sys/fs/cgroup");
+		break;
+	case EACCES:
+	case EPERM:
+		lacks(lack, which, "podinit's user may not change the cgroup %s: %s",
+		      here.base_path,
+		      guest ? HELP_PROCESS
+			    : "run podinit as root, in a cgroup namespace of its own");
+		break;
+	default: lacks(lack, which, "%s %s: %s", doing, here.base_path, strerror(err)); break;
+	}
+}
+
+static void lacks_room(struct groups_lack *lack, unsigned which)
+{
+	lacks(lack, which,
+	      "other processes than podinit are in the cgroup %s, and one with "
+	      "processes can pass no limits on: " HELP_PROCESS,
+	      here.base_path);
+}
+
+/*
+ * /proc/cgroups has a line "NAME HIERARCHY CGROUPS ENABLED" for each controller; a hierarchy other
+ * than 0 is one of cgroup v1.  The newest kernels leave out there what v1 does not know.
+ */
+static void lacks_controller(struct groups_lack *lack, enum controller c, bool guest)
+{
+	const char *name = controller_names[c], *line;
+	char buf[4096], key[16];
+	int hierarchy = 0, enabled = 1;
+
+	snprintf(key, sizeof key, "\n%s\t", name);
+	if (sys_read_file(AT_FDCWD, "/proc/cgroups", buf, sizeof buf) > 0 &&
+	    (line = strstr(buf, key)))
+		sscanf(line + strlen(key), "%d %*d %d", &hierarchy, &enabled);
+	if (!enabled)
+		lacks(lack, 1U << c,
+		      "the kernel has no %s controller: it was booted with cgroup_disable=%s", name,
+		      name);
+	else if (hierarchy)
+		lacks(lack, 1U << c,
+		      "the %s controller is taken by cgroup v1 here: boot the host with "
+		      "systemd.unified_cgroup_hierarchy=1 or cgroup_no_v1=all",
+		      name);
+	else
+		lacks(lack, 1U << c,
+		      "the kernel has no %s controller, or it is not passed on to the cgroup "
+		      "%s%s%s",
+		      name, here.base_path, guest ? ": " : "", guest ? HELP_PROCESS : "");
+}
+
+/* ---- Controllers ---- */
+
+/* The controllers that `file` of a cgroup lists. */
+static unsigned listed(int dir, const char *file)
+{
+	char buf[512];
+	unsigned set = 0;
+
+	if (sys_read_file(dir, file, buf, sizeof buf) < 0)
+		return 0;
+	for (char *word = strtok(buf, " \n"); word; word = strtok(NULL, " \n"))
+		for (unsigned c = 0; c < CONTROLLERS; c++)
+			if (strcmp(word, controller_names[c]) == 0)
+				set |= 1U << c;
+	return set;
+}
+
+/* The real root is the one cgroup that has no type, and that may pass on what it likes. */
+static bool is_root(int dir)
+{
+	return faccessat(dir, "cgroup.type", F_OK, 0) < 0;
+}
+
+/* Turns all of `set` on ('+') or off ('-') for what is below `dir`, in one write: all or none. */
+static int turn(int dir, char sign, unsigned set)
+{
+	char buf[64] = "";
+
+	for (unsigned c = 0; c < CONTROLLERS; c++)
+		if (set & 1U << c)
+			snprintf(buf + strlen(buf), sizeof buf - strlen(buf), "%s%c%s",
+				 *buf ? " " : "", sign, controller_names[c]);
+	return *buf && sys_write_file(dir, "cgroup.subtree_control", buf) < 0 ? errno : 0;
+}
+
+/*
+ * cpu and pids alone could be enabled in a cgroup that holds processes: the kernel then makes it a
+ * "domain threaded" one without a word, whose children can take no process.  podinit has left it
+ * before; this is for what came in behind its back.
+ */
+static int turn_on(int dir, unsigned set)
+{
+	char type[64];
+	int err = turn(dir, '+', set);
+
+	if (err || is_root(dir))
+		return err;
+	if (sys_read_file(dir, "cgroup.type", type, sizeof type) < 0)
+		return errno;
+	if (strcmp(type, "domain\n") == 0)
+		return 0;
+	turn(dir, '-', set);
+	return EBUSY;
+}
+
+/* ---- podinit's own place ---- */
+
+/*
+ * Moves what is in cgroup `from` to `to`.  0; EBUSY where a process is not ours to move: of another
+ * PID namespace (the kernel shows it as 0), or as a guest any but podinit itself; another errno.
+ */
+static int move_all(int from, int to, bool only_self)
+{
+	char buf[4096], *at, *end;
+	int fd = openat(from, "cgroup.procs", O_RDONLY | O_CLOEXEC), err = 0;
+	size_t have = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return errno;
+	while (!err && (n = read(fd, buf + have, sizeof buf - 1 - have)) > 0) {
+		have += (size_t)n;
+		buf[have] = '\0';
+		for (at = buf; !err && (end = strchr(at, '\n')); at = end + 1) {
+			*end = '\0';
+			if (strcmp(at, "0") == 0 || (only_self && atoi(at) != getpid()))
+				err = EBUSY;
+			/* It may have ended in the meantime. */
+			else if (sys_write_file(to, "cgroup.procs", at) < 0 && errno != ESRCH)
+				err = errno;
+		}
+		have -= (size_t)(at - buf);
+		memmove(buf, at, have);
+	}
+	close(fd);
+	return err;
+}
+
+static int open_leaf(void)
+{
+	return openat(here.base, LEAF, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* podinit returns from LEAF, as PID 1 with what went there with it. */
+static void go_back(bool guest)
+{
+	int leaf = open_leaf();
+
+	if (leaf >= 0) {
+		sys_write_file(here.base, "cgroup.procs", "0");
+		if (!guest && !is_root(here.base))
+			move_all(leaf, here.base, false);
+		close(leaf);
+	}
+	unlinkat(here.base, LEAF, AT_REMOVEDIR);
+	here.left = false;
+}
+
+/*
+ * Turns `set` on for what is below the cgroup podinit is in, and below the pod's.  What comes in
+ * between the move and the write (a `docker exec`) makes the kernel refuse: then again.
+ */
+static int enable(unsigned set, bool guest)
+{
+	bool root = is_root(here.base);
+	unsigned fresh = set & ~listed(here.base, "cgroup.subtree_control");
+	int leaf, err = 0;
+
+	if (mkdirat(here.base, LEAF, 0755) < 0 && errno != EEXIST)
+		return errno;
+	here.left = true;
+	leaf = open_leaf();
+	if (leaf < 0)
+		return errno;
+	for (int i = 0; i < EVACUATIONS; i++) {
+		/* Whoever else is in the real root is in nobody's way. */
+		if (root)
+			err = sys_write_file(leaf, "cgroup.procs", "0") < 0 ? errno : 0;
+		else
+			err = move_all(here.base, leaf, guest);
+		if (err)
+			break;
+		err = turn_on(here.base, fresh);
+		if (err != EBUSY)
+			break;
+	}
+	if (!err) {
+		here.enabled = fresh;
+		err = turn_on(here.pod, set);
+	}
+	/* However busy the pod is, podinit gets its turn. */
+	if (!err && set & 1U << CONTROL_CPU)
+		sys_write_file(leaf, "cpu.weight", "1000");
+	close(leaf);
+	return err;
+}
+
+static void disable(void)
+{
+	turn(here.base, '-', here.enabled);
+	here.enabled = here.controllers = 0;
+	if (here.left)
+		go_back(here.guest);
+}
+
+/* 0, or the errno of the file *what. */
+static int set_limits(int dir, const struct limits *limits, const char **what)
+{
+	for (unsigned i = 0; i < limits->n; i++) {
+		const struct limit *l = &limits->v[i];
+
+		if (sys_write_file(dir, l->file, l->text) == 0 || (l->optional && errno == ENOENT))
+			continue;
+		*what = l->file;
+		return errno;
+	}
+	return 0;
+}
+
+/* Limits for the pod, as far as they can be had. */
+static void limit_pod(const struct groups_config *config, unsigned need, struct groups_lack *lack)
+{
+	unsigned set = need & listed(here.base, "cgroup.controllers");
+	struct limits limits;
+	const char *what;
+	int err;
+
+	for (unsigned c = 0; c < CONTROLLERS; c++)
+		if (need & ~set & 1U << c)
+			lacks_controller(lack, (enum controller)c, config->guest);
+	/* Nothing is moved for a pod that will not start. */
+	if (set == 0 || (lack->controllers && !config->lenient))
+		return;
+	err = enable(set, config->guest);
+	if (err == EBUSY)
+		lacks_room(lack, set);
+	else if (err)
+		lacks_errno(lack, set, config->guest, "enabling controllers in", err);
+	if (err) {
+		disable();
+		return;
+	}
+	here.controllers = set;
+	limits_of_pod(&limits, config->spec, set);
+	err = set_limits(here.pod, &limits, &what);
+	if (err)
+		lacks(lack, set, "writing %s of the pod: %s", what, strerror(err));
+}
+
+/* ---- The cgroup of the pod ---- */
+
+/* cgroup.kill came with Linux 5.14.  Without it a group would not be exact. */
+static bool open_pod(const struct groups_config *config, unsigned need, struct groups_lack *lack)
+{
+	if (!find_base()) {
+		lacks(lack, need,
+		      "no cgroup v2 is mounted here: boot the host with "
+		      "systemd.unified_cgroup_hierarchy=1, or mount -t cgroup2 none "
+		      "/sys/fs/cgroup");
+		return false;
+	}
+	snprintf(here.name, sizeof here.name, "%s", config->name);
+	here.base = open(here.base_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (here.base < 0 || (mkdirat(here.base, here.name, 0755) < 0 && errno != EEXIST)) {
+		lacks_errno(lack, need, config->guest, "making a cgroup in", errno);
+		return false;
+	}
+	here.pod = openat(here.base, here.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (here.pod < 0 || faccessat(here.pod, "cgroup.kill", W_OK, 0) < 0) {
+		lacks(lack, need, "cgroups take Linux 5.14 or newer, for cgroup.kill");
+		return false;
+	}
+	return true;
+}
+
+bool groups_open(const struct groups_config *config, struct groups_lack *lack)
+{
+	unsigned need = limits_need(config->spec);
+
+	memset(lack, 0, sizeof *lack);
+	memset(&here, 0, sizeof here);
+	here.base = here.pod = -1;
+	here.owner = getpid();
+	here.guest = config->guest;
+	if (!open_pod(config, need, lack))
+		groups_close();
+	else if (need)
+		limit_pod(config, need, lack);
+	if (lack->controllers == 0 || config->lenient)
+		return true;
+	groups_close();
+	return false;
+}
+
+/*
+ * rmdir() of a cgroup fails while it has children.  What is below a container's are its probes',
+ * and what a privileged container made.
+ */
+static void remove_tree(int parent, const char *name, int depth)
+{
+	char buf[1024] __attribute__((aligned(8)));
+	int dir;
+	long n;
+
+	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno != EBUSY || depth == 0)
+		return;
+	dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (dir < 0)
+		return;
+	while ((n = syscall(SYS_getdents64, dir, buf, sizeof buf)) > 0)
+		for (long at = 0; at < n;) {
+			const struct sys_dirent *d = (const void *)(buf + at);
+
+			at += d->reclen;
+			if (d->type == DT_DIR && d->name[0] != '.')
+				remove_tree(dir, d->name, depth - 1);
+		}
+	close(dir);
+	unlinkat(parent, name, AT_REMOVEDIR);
 }
 
 void groups_close(void)
 {
-	if (pod_dir < 0)
+	if (here.owner != getpid())
 		return;
-	close(pod_dir);
-	pod_dir = -1;
-	rmdir(pod_path);
+	if (here.pod >= 0) {
+		close(here.pod);
+		remove_tree(here.base, here.name, DEPTH_MAX);
+	}
+	if (here.base >= 0) {
+		disable();
+		close(here.base);
+	}
+	here.base = here.pod = -1;
 }
 
 bool groups_exact(void)
 {
-	return pod_dir >= 0;
+	return here.pod >= 0;
+}
+
+unsigned groups_controllers(void)
+{
+	return here.controllers;
 }
 
 /* ---- One group ---- */
@@ -104,21 +481,60 @@ static const char *name_of(const struct group *g)
 	return strchr(g->mark, '=') + 1;
 }
 
-void group_open(struct group *g, const struct pod_spec *spec, struct task task)
+/*
+ * A probe or hook belongs into the cgroup of its container.  Where that one has none, or is gone
+ * (the probe is then about to be cancelled), it gets one beside it.
+ */
+static int make_cgroup(struct group *g, const struct pod_spec *spec, struct task task)
 {
+	if (task.role == ROLE_MAIN) {
+		here.gen[task.ctr] = task.gen;
+	} else if (here.gen[task.ctr] > 0) {
+		snprintf(g->path, sizeof g->path, "%s.%u/%s.%u", spec->ctr[task.ctr].name,
+			 here.gen[task.ctr], role_names[task.role], task.gen);
+		if (mkdirat(here.pod, g->path, 0755) == 0 || errno == EEXIST)
+			return 0;
+	}
+	snprintf(g->path, sizeof g->path, "%s", name_of(g));
+	return mkdirat(here.pod, g->path, 0755) == 0 || errno == EEXIST ? 0 : errno;
+}
+
+static int open_cgroup(struct group *g, const struct pod_spec *spec, struct task task,
+		       const char **what)
+{
+	struct limits limits;
+	int err = make_cgroup(g, spec, task);
+
+	if (err)
+		return err;
+	g->dir = openat(here.pod, g->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (g->dir < 0)
+		return errno;
+	g->watch = openat(g->dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	if (g->watch < 0)
+		return errno;
+	/* What is in the cgroup of its container is under the limits of that one. */
+	if (strchr(g->path, '/'))
+		return 0;
+	limits_of_ctr(&limits, spec, task.ctr, here.controllers);
+	return set_limits(g->dir, &limits, what);
+}
+
+int group_open(struct group *g, const struct pod_spec *spec, struct task task, const char **what)
+{
+	int err;
+
 	memset(g, 0, sizeof *g);
 	g->dir = g->watch = -1;
 	plan_mark(g->mark, spec, task);
-	if (pod_dir < 0 || (mkdirat(pod_dir, name_of(g), 0755) < 0 && errno != EEXIST))
-		return;
-	g->dir = openat(pod_dir, name_of(g), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (g->dir >= 0)
-		g->watch = openat(g->dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	if (g->watch < 0 && g->dir >= 0) {
-		close(g->dir);
-		g->dir = -1;
-		unlinkat(pod_dir, name_of(g), AT_REMOVEDIR);
-	}
+	if (here.pod < 0)
+		return 0;
+	*what = "a cgroup";
+	err = open_cgroup(g, spec, task, what);
+	if (!err)
+		return 0;
+	group_close(g);
+	return here.controllers ? err : 0;
 }
 
 struct members {
@@ -223,13 +639,26 @@ void group_kill(const struct group *g)
 		each_member(g, signal_member, &signo);
 }
 
+bool group_oom(const struct group *g)
+{
+	static const char key[] = "\noom_kill ";
+	char buf[512];
+	const char *line;
+
+	if (g->dir < 0 || sys_read_file(g->dir, "memory.events", buf, sizeof buf) < 0)
+		return false;
+	line = strstr(buf, key);
+	return line && strtoul(line + strlen(key), NULL, 10) > 0;
+}
+
 void group_close(struct group *g)
 {
 	if (g->watch >= 0)
 		close(g->watch);
-	if (g->dir >= 0) {
+	if (g->dir >= 0)
 		close(g->dir);
-		unlinkat(pod_dir, name_of(g), AT_REMOVEDIR);
-	}
+	if (here.pod >= 0 && *g->path)
+		remove_tree(here.pod, g->path, DEPTH_MAX);
 	g->dir = g->watch = -1;
+	g->path[0] = '\0';
 }

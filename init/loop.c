@@ -160,6 +160,7 @@ static void start_job(struct task task)
 	struct plan *plan = &sh.plan[task.ctr * ROLES + task.role];
 	struct wires wires = {sh.null, STDOUT_FILENO, STDERR_FILENO, getpid()};
 	struct job *j = jobs_add(&sh.jobs);
+	const char *what;
 	struct spawned s;
 	int err;
 
@@ -172,11 +173,16 @@ static void start_job(struct task task)
 		wires.err = sh.keepers.output[task.ctr].write[1];
 	}
 	j->task = task;
-	group_open(&j->group, sh.spec, task);
+	err = group_open(&j->group, sh.spec, task, &what);
+	if (err) {
+		jobs_remove(&sh.jobs, j);
+		start_failed(task, err, what);
+		return;
+	}
 	err = spawn(&s, plan, sh.spec, task, &wires, j->group.dir);
-	if (err && j->group.dir >= 0) {
+	if (err && j->group.dir >= 0 && !groups_controllers()) {
 		/* Born into a cgroup is what a filter or an odd hierarchy may forbid; then this
-		   group is held together as where there are no cgroups. */
+		   group is held together as where there are no cgroups.  Limits would be lost. */
 		group_close(&j->group);
 		err = spawn(&s, plan, sh.spec, task, &wires, -1);
 	}
@@ -779,7 +785,6 @@ int loop_open(const struct loop_config *config, const char **what)
 		return errno;
 	watch(sh.signals, EPOLLIN, READY_SIGNAL, 0);
 	watch(sh.timer, EPOLLIN, READY_TIMER, 0);
-	groups_open(config->group);
 	return 0;
 }
 
@@ -818,7 +823,6 @@ struct loop_result loop_run(void)
 	for (unsigned i = 0; i < sh.jobs.high; i++)
 		if (sh.jobs.v[i].used)
 			remove_job(&sh.jobs.v[i]);
-	groups_close();
 	return (struct loop_result){
 		.code = state()->ended || state()->code > 0 ? pod_exit_code(state())
 							    : 128 + SIGKILL,

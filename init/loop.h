@@ -18,7 +18,6 @@ struct loop_config {
 	const struct pod_spec *spec;
 	nsec grace; /* --grace for a stop that is asked for; -1: the pod's */
 	bool machine;
-	const char *group; /* the name of the pod's cgroup */
 	struct plan_where where;
 };
 

@@ -12,15 +12,6 @@
 
 #include "init/sys.h"
 
-/* The kernel's own structure: getdents64() needs no allocation, opendir() does. */
-struct dirent64_raw {
-	uint64_t ino;
-	int64_t off;
-	unsigned short reclen;
-	unsigned char type;
-	char name[];
-};
-
 static bool read_stat(int proc, const char *pid, struct proc *p)
 {
 	char path[64], buf[512], state;
@@ -51,7 +42,7 @@ void procs_each(bool (*visit)(const struct proc *p, void *arg), void *arg)
 		return;
 	while ((n = syscall(SYS_getdents64, fd, buf, sizeof buf)) > 0) {
 		for (long at = 0; at < n;) {
-			const struct dirent64_raw *d = (const void *)(buf + at);
+			const struct sys_dirent *d = (const void *)(buf + at);
 			struct proc p;
 
 			at += d->reclen;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "config/parse.h"
+#include "init/group.h"
 #include "init/halt.h"
 #include "init/loop.h"
 #include "init/machine.h"
@@ -92,6 +93,24 @@ int check_call(const char *file, bool plan)
 
 /* ---- Running ---- */
 
+/* A limit that cannot be had is told with every key that asks for it. */
+static bool make_groups(const struct groups_config *config)
+{
+	struct groups_lack lack;
+	bool ok = groups_open(config, &lack);
+	char key[128];
+
+	for (unsigned c = 0; c < CONTROLLERS; c++)
+		for (unsigned n = 0;
+		     lack.controllers & 1U << c &&
+		     limits_key(key, sizeof key, config->spec, (enum controller)c, n);
+		     n++)
+			say(ok ? LEVEL_WARNING : LEVEL_ERROR, "Failed",
+			    "pod=%s message=\"%s: %s%s\"", config->spec->name, key, lack.why[c],
+			    ok ? "" : "; nothing was started");
+	return ok;
+}
+
 static int run_pod(const struct pod_spec *spec, const struct loop_config *config,
 		   struct loop_result *result)
 {
@@ -131,8 +150,14 @@ static int run_process(const struct pod_spec *spec, const struct run_options *o,
 		       struct loop_config *config)
 {
 	struct loop_result result;
+	char name[32];
 	int status, err;
 
+	/* Other podinits may stand beside it in the same cgroup.  The outer process, which the
+	   inner one cannot see, makes the cgroups and clears up behind it. */
+	snprintf(name, sizeof name, "podinit.%d", (int)getpid());
+	if (!make_groups(&(struct groups_config){spec, name, true, o->lenient}))
+		return STATUS_FAILED;
 	switch (process_enter(&status, &err)) {
 	case PROCESS_OUTER: return status;
 	case PROCESS_INNER:
@@ -171,7 +196,7 @@ int run_call(const struct run_options *o, enum habitat habitat)
 	struct loop_config config = {.grace = o->grace, .where = {.environ = environ}};
 	static struct pod_spec spec;
 	struct loop_result result;
-	char group[32];
+	int status = STATUS_FAILED;
 
 	say_open(o->level, o->began);
 	if (o->command)
@@ -191,14 +216,13 @@ int run_call(const struct run_options *o, enum habitat habitat)
 	}
 	sys_cloexec_from(STDERR_FILENO + 1);
 	config.spec = &spec;
-	/* Other podinits may stand beside it in the same cgroup. */
-	snprintf(group, sizeof group, "podinit.%d", (int)getpid());
-	config.group = habitat == HABITAT_CONTAINER ? "pod" : group;
 	if (habitat == HABITAT_PROCESS)
-		return run_process(&spec, o, &config);
-	if (!set_hostname(&spec, o, false))
-		return STATUS_FAILED;
-	return run_pod(&spec, &config, &result);
+		status = run_process(&spec, o, &config);
+	else if (set_hostname(&spec, o, false) &&
+		 make_groups(&(struct groups_config){&spec, "pod", false, o->lenient}))
+		status = run_pod(&spec, &config, &result);
+	groups_close();
+	return status;
 }
 
 /* ---- Machines ---- */
@@ -218,7 +242,7 @@ void run_machine(void)
 {
 	static struct machine_options options;
 	static struct pod_spec spec;
-	struct loop_config config = {.grace = -1, .machine = true, .group = "pod"};
+	struct loop_config config = {.grace = -1, .machine = true};
 	struct loop_result result = {0};
 	int code = STATUS_USAGE;
 
@@ -228,7 +252,9 @@ void run_machine(void)
 	config.spec = &spec;
 	if (read_spec(&spec, options.config, true)) {
 		machine_hostname(spec.hostname);
-		code = run_pod(&spec, &config, &result);
+		code = make_groups(&(struct groups_config){&spec, "pod", false, false})
+			       ? run_pod(&spec, &config, &result)
+			       : STATUS_FAILED;
 	}
 	if (options.shell && code != 0 && !result.asked)
 		halt_shell();

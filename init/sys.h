@@ -44,6 +44,15 @@ int sys_wait_signal(siginfo_t *si, nsec limit);
 /* Every descriptor from `first` on becomes close-on-exec. */
 void sys_cloexec_from(int first);
 
+/* An entry of a directory as SYS_getdents64 gives it: it needs no allocation, opendir() does. */
+struct sys_dirent {
+	uint64_t ino;
+	int64_t off;
+	unsigned short reclen;
+	unsigned char type;
+	char name[];
+};
+
 /* Opens `path` under `dir` (or AT_FDCWD), reads at most size - 1 bytes and ends them with a NUL.
    The length, or -1. */
 ssize_t sys_read_file(int dir, const char *path, char *buf, size_t size);
