@@ -42,7 +42,7 @@ static const char *read_option(struct mount_spec *m, const char *text, struct ar
 	if (strncmp(text, "subPathExpr=", 12) == 0)
 		return "podinit does not have subPathExpr: a pod file knows its paths, use subPath";
 	if (strncmp(text, "recursiveReadOnly=", 18) == 0)
-		return "podinit does not have recursiveReadOnly: ro is for what lies below, too";
+		return "podinit does not have recursiveReadOnly: use ro";
 	return arena_format(arena, "there is no option \"%s\": the options are " OPTIONS, text);
 }
 

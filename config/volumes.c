@@ -251,32 +251,36 @@ static const struct {
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
-/* Which of the kinds it is; none at all is an empty directory, as in Kubernetes. */
+/* Which of the kinds it is; none at all is an empty directory, as in Kubernetes.  KINDS: several.
+ */
 static unsigned choose(struct draft *d, const struct volume_draft *v)
 {
-	unsigned found = KINDS;
+	unsigned found = 0, n = 0;
 
 	for (unsigned i = 0; i < KINDS; i++) {
 		if (!draft_given(d, &v->place, kinds[i].word))
 			continue;
-		if (found < KINDS)
+		if (n++ == 0)
+			found = i;
+		else
 			draft_complain(d, &v->place, kinds[i].word,
 				       arena_format(d->arena,
 						    "a volume is of one kind, and this one is "
 						    "of %s already",
 						    kinds[found].word));
-		else
-			found = i;
 	}
-	return found < KINDS ? found : 0;
+	return n > 1 ? KINDS : found;
 }
 
 static void finish_volume(struct draft *d, struct volume_draft *v)
 {
 	unsigned k = choose(d, v);
-	const char *word = kinds[k].word;
+	const char *word;
 	bool missing = false;
 
+	if (k == KINDS)
+		return;
+	word = kinds[k].word;
 	v->spec.kind = kinds[k].kind;
 	switch (v->spec.kind) {
 	case VOLUME_EMPTY_DIR: finish_empty_dir(v); break;
