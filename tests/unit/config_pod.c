@@ -76,6 +76,10 @@ static void test_resources_of_the_pod(void **state)
 	    ":2: [pod] resources.limits.cpu: is less than the containers request together");
 	BAD("[pod]\nresources.limits.cpu = 1\nresources.requests.cpu = 2\n" A,
 	    ":2: [pod] resources.limits.cpu: is less than the request of the pod");
+	/* An init container that asks for more than all the rest. */
+	BAD("[pod]\nresources.requests.cpu = 2\n[init i]\ncommand = x\n"
+	    "resources.requests.cpu = 2001m\n" A "resources.requests.cpu = 1\n",
+	    ":2: [pod] resources.requests.cpu: is less than the containers request together");
 	/* No sum wraps. */
 	BAD("[pod]\nresources.requests.memory = 8E\n" A "resources.requests.memory = 8E\n"
 	    "[container b]\ncommand = x\nresources.requests.memory = 8E\n",

@@ -210,8 +210,9 @@ static void test_names_of_files(void **state)
 	strcpy(text + 27 + 255, " = x\n" A);
 	good(text);
 	good("[volume c]\nsecret.items.a..b = 1\nsecret.items..hidden = 2\nsecret.items.a/..b = 3\n"
-	     "secret.items.a.c = 4\n" A);
-	assert_int_equal(spec.volume[0].n_items, 4);
+	     "secret.items.a.c = 4\nsecret.items..path = 5\n" A);
+	assert_int_equal(spec.volume[0].n_items, 5);
+	assert_string_equal(spec.volume[0].items[4].name, ".path");
 	BAD("[volume c]\nconfigMap.items.a/b/c = 1\nconfigMap.items.a.d = 2\nconfigMap.items.a = "
 	    "3\n"
 	    "configMap.items.x = 4\nconfigMap.items.x.path = /dev/null\n" A,
@@ -269,6 +270,10 @@ static void test_files_of_the_downward_api(void **state)
 	assert_string_equal(file_of(3), "back");
 	assert_string_equal(file_of(4), "3");
 	assert_string_equal(file_of(5), "1024");
+	good("[pod]\nresources.limits.memory = 9\n[volume d]\n"
+	     "downwardAPI.items.memory = limits.memory\n" A
+	     "resources.limits.memory = 8\n[container b]\ncommand = x\n");
+	assert_string_equal(file_of(0), "9");
 	BAD("[volume d]\ndownwardAPI.items.x = metadata.uid\ndownwardAPI.items.y = labels\n"
 	    "downwardAPI.items.z = limits.memory\n" A "[container b]\ncommand = x\n"
 	    "resources.limits.memory = 1\n",
@@ -398,6 +403,8 @@ static void test_roots(void **state)
 	assert_string_equal(c[1].message_path, "/dev/termination-log");
 	assert_string_equal(c[2].rootfs, "/dir/web");
 	assert_true(spec.prepare);
+	good(A "rootfs = PARTLABEL=x\n");
+	assert_string_equal(spec.ctr[0].rootfs, "PARTLABEL=x");
 	BAD(A "rootfs = PARTLABEL=\nworkingDir = srv\nterminationMessagePath = log\n",
 	    "rootfs: has nothing behind the \"=\"", "workingDir: must be an absolute path",
 	    "terminationMessagePath: must be an absolute path");
