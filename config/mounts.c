@@ -9,6 +9,7 @@
 #include "config/paths.h"
 
 #define OPTIONS "ro, subPath=PATH, propagation=None|HostToContainer|Bidirectional"
+#define FORM    "must be volumeMounts.VOLUME = PATH[:OPTION,...] with the options " OPTIONS
 
 /* ---- Reading one ---- */
 
@@ -68,8 +69,7 @@ const char *mount_add(struct draft *d, struct ctr_draft *c, const char *volume, 
 		return "no memory";
 	if (c->spec.n_mounts == MOUNT_MAX)
 		return arena_format(d->arena, "a container has at most %d mounts", MOUNT_MAX);
-	wrong = *path ? path_inside(&m.path, path, d->arena)
-		      : "must be PATH[:OPTION,...] with the options " OPTIONS;
+	wrong = *path && !strchr(volume, '.') ? path_inside(&m.path, path, d->arena) : FORM;
 	if (!wrong)
 		wrong = check_place(m.path);
 	while (!wrong && *at) {

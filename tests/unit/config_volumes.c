@@ -315,8 +315,8 @@ static void test_mounts_that_cannot_be(void **state)
 		const char *value, *message;
 	} rows[] = {
 		/* Proves: K8s 1.2.14 */
-		{"", "must be PATH[:OPTION,...]"},
-		{":ro", "must be PATH[:OPTION,...]"},
+		{"", "must be volumeMounts.VOLUME = PATH[:OPTION,...]"},
+		{":ro", "must be volumeMounts.VOLUME = PATH[:OPTION,...]"},
 		{"a", "must be an absolute path"},
 		{"/a/../b", "must have no \"..\""},
 		{"/", "a volume cannot be the root"},
@@ -349,6 +349,8 @@ static void test_mounts_that_cannot_be(void **state)
 			 i ? "/proceed" : "/dev");
 		good(text);
 	}
+	BAD("[volume v]\n" A "volumeMounts.v.mountPath = /a\n",
+	    "volumeMounts.v.mountPath: must be volumeMounts.VOLUME = PATH[:OPTION,...]");
 	BAD("[volume cache]\n" A "volumeMounts.cach = /a\nvolumeMounts.x = /b\n",
 	    ":4: [container a] volumeMounts.cach: there is no such volume: did you mean cache?",
 	    ":5: [container a] volumeMounts.x: there is no such volume: it needs a [volume x]");
@@ -405,6 +407,7 @@ static void test_roots(void **state)
 	assert_true(spec.prepare);
 	good(A "rootfs = PARTLABEL=x\n");
 	assert_string_equal(spec.ctr[0].rootfs, "PARTLABEL=x");
+	BAD(A "image = \"busybox \"\n", "image: must be a name without blanks");
 	BAD(A "rootfs = PARTLABEL=\nworkingDir = srv\nterminationMessagePath = log\n",
 	    "rootfs: has nothing behind the \"=\"", "workingDir: must be an absolute path",
 	    "terminationMessagePath: must be an absolute path");
