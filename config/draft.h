@@ -30,6 +30,7 @@ struct place {
 	int line;
 	const char *text; /* what stands in the brackets */
 	bool broken;      /* a line of it could not be read */
+	bool refused;     /* the value of a key was wrong */
 };
 
 /* For what can be given on the pod and on a container. */
@@ -124,6 +125,7 @@ struct draft {
 	int kind;            /* SEC_...; 0: none, its keys are passed over */
 	const char *section; /* its text */
 	unsigned section_no;
+	struct place *place; /* of it, unless kind is 0 */
 	int line;
 	bool had_main, had_key_without_section, too_many, too_many_volumes;
 

@@ -162,6 +162,8 @@ static void finish_paths(struct draft *d, struct ctr_draft *c)
 		s->rootfs = path_source(d, s->rootfs);
 	if (s->rootfs && s->rootfs[strlen(s->rootfs) - 1] == '=')
 		draft_complain(d, &c->place, "rootfs", "has nothing behind the \"=\"");
+	if (s->image && strpbrk(s->image, " \t"))
+		draft_complain(d, &c->place, "image", "must be a name without blanks");
 	if (s->working_dir && s->rootfs)
 		wrong = path_inside(&s->working_dir, s->working_dir, d->arena);
 	else if (s->working_dir)

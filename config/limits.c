@@ -1,6 +1,5 @@
 #include "config/limits.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 

@@ -9,6 +9,7 @@
 #include "config/paths.h"
 
 #define OPTIONS "ro, subPath=PATH, propagation=None|HostToContainer|Bidirectional"
+#define FORM    "must be volumeMounts.VOLUME = PATH[:OPTION,...] with the options " OPTIONS
 
 /* ---- Reading one ---- */
 
@@ -42,7 +43,7 @@ static const char *read_option(struct mount_spec *m, const char *text, struct ar
 	if (strncmp(text, "subPathExpr=", 12) == 0)
 		return "podinit does not have subPathExpr: a pod file knows its paths, use subPath";
 	if (strncmp(text, "recursiveReadOnly=", 18) == 0)
-		return "podinit does not have recursiveReadOnly: ro is for what lies below, too";
+		return "podinit does not have recursiveReadOnly: use ro";
 	return arena_format(arena, "there is no option \"%s\": the options are " OPTIONS, text);
 }
 
@@ -68,8 +69,7 @@ const char *mount_add(struct draft *d, struct ctr_draft *c, const char *volume, 
 		return "no memory";
 	if (c->spec.n_mounts == MOUNT_MAX)
 		return arena_format(d->arena, "a container has at most %d mounts", MOUNT_MAX);
-	wrong = *path ? path_inside(&m.path, path, d->arena)
-		      : "must be PATH[:OPTION,...] with the options " OPTIONS;
+	wrong = *path && !strchr(volume, '.') ? path_inside(&m.path, path, d->arena) : FORM;
 	if (!wrong)
 		wrong = check_place(m.path);
 	while (!wrong && *at) {

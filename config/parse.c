@@ -66,9 +66,10 @@ static const char *section_nearest(const char *word)
 	return n.best;
 }
 
-static struct place here(const struct draft *d, int line)
+static void begin(struct draft *d, struct place *p, int line)
 {
-	return (struct place){d->section_no, line, d->section, false};
+	*p = (struct place){.section = d->section_no, .line = line, .text = d->section};
+	d->place = p;
 }
 
 static struct ctr_draft *ctr_named(const struct draft *d, const char *name)
@@ -107,7 +108,7 @@ static void begin_ctr(struct draft *d, int line, const char *name)
 	draft_ctr_init(c);
 	c->spec.name = name;
 	c->spec.line = line;
-	c->place = here(d, line);
+	begin(d, &c->place, line);
 	c->spec.kind = d->kind == SEC_INIT      ? CTR_INIT
 		       : d->kind == SEC_SIDECAR ? CTR_SIDECAR
 						: CTR_MAIN;
@@ -137,7 +138,7 @@ static void begin_volume(struct draft *d, int line, const char *name)
 	memset(v, 0, sizeof *v);
 	v->spec.name = name;
 	v->spec.line = line;
-	v->place = here(d, line);
+	begin(d, &v->place, line);
 	v->medium = v->type = -1;
 }
 
@@ -145,7 +146,7 @@ static void begin_single(struct draft *d, int line, struct place *p)
 {
 	if (p->section > 0)
 		complain(d, line, NULL, "there is one already: join the two");
-	*p = here(d, line);
+	begin(d, p, line);
 }
 
 static void on_section(void *arg, int line, const char *text)
@@ -273,8 +274,10 @@ static void on_key(void *arg, int line, const char *key, const char *value)
 	d->line = line;
 	wrong = store(d, f.key, key, f.entry, base_of(d, &f), value);
 	/* The type is checked first, then whether it may be here at all. */
-	if (wrong)
+	if (wrong) {
 		complain(d, line, key, wrong);
+		d->place->refused = true;
+	}
 	remember(d, line, key,
 		 f.key->type == TYPE_RULES || f.key->type == TYPE_FILE ||
 			 f.key->type == TYPE_MOUNT);
@@ -285,8 +288,8 @@ static void on_problem(void *arg, int line, const char *message)
 	struct draft *d = arg;
 
 	draft_problem(d, line, d->section, NULL, message);
-	if ((d->kind & SEC_CTR) && d->n > 0)
-		d->ctr[d->n - 1].place.broken = true;
+	if (d->kind)
+		d->place->broken = true;
 }
 
 /* ---- The whole ---- */

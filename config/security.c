@@ -2,8 +2,8 @@
  * security.c - who a container is and what it may: its own securityContext, else the pod's.
  */
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "config/arena.h"
 #include "config/caps.h"

@@ -313,7 +313,7 @@ struct pod_spec {
 	bool fs_group_given; /* of the volumes podinit makes itself */
 	uint32_t fs_group;
 	bool fs_group_on_mismatch; /* fsGroupChangePolicy = OnRootMismatch */
-	struct pairs sysctls;      /* names with dots */
+	struct pairs sysctls;      /* names with dots, and "/" for a dot of an interface's name */
 	struct resources_spec resources;
 
 	struct pairs host_aliases; /* IP address, names with one blank between them */

@@ -7,8 +7,8 @@
 #include "config/table.h"
 
 /*
- * Reads the value `raw` of `key`, of which `entry` is the part that the key of a map is its entry,
- * into *base, at the offset that the row *k names.  NULL, or what is wrong with it.
+ * Reads the value `raw` of `key` into *base, at the offset that the row *k names.  `entry` is what
+ * of the key names the entry of a map.  NULL, or what is wrong with it.
  */
 const char *store(struct draft *d, const struct key *k, const char *key, const char *entry,
 		  void *base, const char *raw);

@@ -165,7 +165,8 @@ static const char *amount(const char **out, const char *from, const struct resou
 		if (n < 0)
 			return arena_format(arena, "there is no such limit: give resources.%s",
 					    from);
-		*out = arena_format(arena, "%lld", (long long)(n / unit + (n % unit != 0)));
+		n = n / unit + (n % unit != 0);
+		*out = arena_format(arena, "%lld", (long long)n);
 		return *out ? NULL : "no memory";
 	}
 	return NULL;

@@ -131,8 +131,7 @@ static int compare(const char *a, const char *b)
 
 static int by_name(const void *a, const void *b)
 {
-	const struct item_draft *x = *(const struct item_draft *const *)a,
-				*y = *(const struct item_draft *const *)b;
+	const struct item_draft *x = a, *y = b;
 	int order = compare(x->file.name, y->file.name);
 
 	return order ? order : (x->line > y->line) - (x->line < y->line);
@@ -141,17 +140,17 @@ static int by_name(const void *a, const void *b)
 /* No file may be another, or be a directory of another. */
 static void check_collisions(struct draft *d, const struct volume_draft *v)
 {
-	struct item_draft **sorted = arena_alloc(d->arena, v->n * sizeof *sorted + 1);
+	struct item_draft *sorted = arena_alloc(d->arena, v->n * sizeof *sorted + 1);
 
 	if (!sorted) {
 		d->failed = true;
 		return;
 	}
-	for (unsigned i = 0; i < v->n; i++)
-		sorted[i] = &v->item[i];
+	if (v->n)
+		memcpy(sorted, v->item, v->n * sizeof *sorted);
 	qsort(sorted, v->n, sizeof *sorted, by_name);
 	for (unsigned i = 1; i < v->n; i++) {
-		const struct item_draft *one = sorted[i - 1], *two = sorted[i];
+		const struct item_draft *one = &sorted[i - 1], *two = &sorted[i];
 		size_t n = strlen(one->file.name);
 
 		if (strncmp(one->file.name, two->file.name, n) == 0 &&
@@ -252,32 +251,36 @@ static const struct {
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
-/* Which of the kinds it is; none at all is an empty directory, as in Kubernetes. */
+/* Which of the kinds it is; none at all is an empty directory, as in Kubernetes.  KINDS: several.
+ */
 static unsigned choose(struct draft *d, const struct volume_draft *v)
 {
-	unsigned found = KINDS;
+	unsigned found = 0, n = 0;
 
 	for (unsigned i = 0; i < KINDS; i++) {
 		if (!draft_given(d, &v->place, kinds[i].word))
 			continue;
-		if (found < KINDS)
+		if (n++ == 0)
+			found = i;
+		else
 			draft_complain(d, &v->place, kinds[i].word,
 				       arena_format(d->arena,
 						    "a volume is of one kind, and this one is "
 						    "of %s already",
 						    kinds[found].word));
-		else
-			found = i;
 	}
-	return found < KINDS ? found : 0;
+	return n > 1 ? KINDS : found;
 }
 
 static void finish_volume(struct draft *d, struct volume_draft *v)
 {
 	unsigned k = choose(d, v);
-	const char *word = kinds[k].word;
+	const char *word;
 	bool missing = false;
 
+	if (k == KINDS)
+		return;
+	word = kinds[k].word;
 	v->spec.kind = kinds[k].kind;
 	switch (v->spec.kind) {
 	case VOLUME_EMPTY_DIR: finish_empty_dir(v); break;
@@ -287,7 +290,7 @@ static void finish_volume(struct draft *d, struct volume_draft *v)
 		break;
 	case VOLUME_FILES:
 		finish_files(d, v, word);
-		missing = v->n == 0 && !draft_given(d, &v->place, kinds[k].needs);
+		missing = v->n == 0;
 		break;
 	case VOLUME_DEVICE:
 		finish_device(d, v);
@@ -302,7 +305,8 @@ static void finish_volume(struct draft *d, struct volume_draft *v)
 		missing = !v->p9;
 		break;
 	}
-	if (missing)
+	/* It may be there, and wrong. */
+	if (missing && !v->place.refused)
 		draft_complain(d, &v->place, word,
 			       arena_format(d->arena, "needs %s%s", kinds[k].needs,
 					    v->spec.kind == VOLUME_FILES ? ".FILE = TEXT" : ""));
