@@ -5,10 +5,11 @@
 #include <string.h>
 
 #include "config/arena.h"
-#include "config/value.h"
+#include "config/paths.h"
 #include "config/vars.h"
 
-static const char *const kinds[] = {"init", "sidecar", "container"};
+static const struct security_draft no_security = {NULL, -1, CHOICE_UNSET, -1, NULL};
+static const struct resources_spec no_resources = {-1, -1, -1, -1, -1};
 
 void draft_init(struct draft *d)
 {
@@ -18,7 +19,11 @@ void draft_init(struct draft *d)
 	d->backoff =
 		(struct backoff_draft){10 * NSEC_PER_SEC, 300 * NSEC_PER_SEC, 600 * NSEC_PER_SEC};
 	d->active_deadline = NSEC_NEVER;
-	d->spec->grace = 30 * NSEC_PER_SEC;
+	d->security = no_security;
+	d->fs_group = d->fs_group_change = d->dns_policy = -1;
+	d->spec.share_pid = d->spec.host_users = CHOICE_UNSET;
+	d->spec.resources = no_resources;
+	d->spec.grace = 30 * NSEC_PER_SEC;
 }
 
 void draft_ctr_init(struct ctr_draft *c)
@@ -29,38 +34,38 @@ void draft_ctr_init(struct ctr_draft *c)
 	c->backoff = (struct backoff_draft){-1, -1, -1};
 	c->spec.stop_signal = SIGTERM;
 	c->message_policy = MESSAGE_FILE;
+	c->security = no_security;
+	c->escalation = c->proc_mount = -1;
+	c->spec.resources = no_resources;
 	for (unsigned h = 0; h < HANDLERS; h++)
 		c->handler[h].grace = c->handler[h].sleep = c->handler[h].timeout = -1;
 }
 
-const struct given *draft_given(const struct draft *d, const struct ctr_draft *c, const char *key)
+const struct given *draft_given(const struct draft *d, const struct place *p, const char *key)
 {
 	size_t n = strlen(key);
 
 	for (size_t i = 0; i < d->n_given; i++) {
 		const struct given *g = &d->given[i];
 
-		if (g->section == c->section_no && strncmp(g->key, key, n) == 0 &&
+		if (g->section == p->section && strncmp(g->key, key, n) == 0 &&
 		    (g->key[n] == '\0' || g->key[n] == '.'))
 			return g;
 	}
 	return NULL;
 }
 
-void draft_complain(struct draft *d, const struct ctr_draft *c, const char *key,
-		    const char *message)
+void draft_complain(struct draft *d, const struct place *p, const char *key, const char *message)
 {
-	const char *section = arena_format(d->arena, "%s %s", kinds[c->spec.kind], c->spec.name);
+	const struct given *g = key ? draft_given(d, p, key) : NULL;
 
-	const struct given *g = key ? draft_given(d, c, key) : NULL;
-
-	draft_problem(d, g ? g->line : c->spec.line, section, key, message);
+	draft_problem(d, g ? g->line : p->line, p->text, key, message);
 }
 
-void draft_at_least(struct draft *d, const struct ctr_draft *c, const char *key, nsec t)
+void draft_at_least(struct draft *d, const struct place *p, const char *key, nsec t)
 {
 	if (t < SECONDS_MIN)
-		draft_complain(d, c, key, "must be at least 0.01 seconds");
+		draft_complain(d, p, key, "must be at least 0.01 seconds");
 }
 
 /* ---- Containers ---- */
@@ -73,7 +78,7 @@ static void finish_policy(struct draft *d, struct ctr_draft *c)
 		c->policy >= 0 ? (enum restart_policy)c->policy : (enum restart_policy)d->policy;
 	if (s->kind == CTR_SIDECAR) {
 		if (c->policy >= 0 && c->policy != POLICY_ALWAYS)
-			draft_complain(d, c, "restartPolicy",
+			draft_complain(d, &c->place, "restartPolicy",
 				       "a sidecar is an init container whose policy is Always; for "
 				       "another "
 				       "policy make it an [init] or a [container]");
@@ -82,14 +87,14 @@ static void finish_policy(struct draft *d, struct ctr_draft *c)
 	if (s->kind == CTR_INIT && s->policy == POLICY_ALWAYS)
 		s->policy = POLICY_ON_FAILURE;
 	if (s->rules.n > 0 && c->policy < 0 && s->kind != CTR_SIDECAR)
-		draft_complain(d, c, "restartPolicyRules",
+		draft_complain(d, &c->place, "restartPolicyRules",
 			       "rules are exceptions from the container's own restartPolicy: give "
 			       "it one");
 	for (unsigned i = 0; i < s->rules.n; i++)
 		if (s->rules.v[i].action == RULE_RESTART_ALL)
-			d->spec->restarts_all = true;
+			d->spec.restarts_all = true;
 	if (s->essential && s->policy == POLICY_ALWAYS && s->max_restarts < 0)
-		draft_complain(d, c, "essential",
+		draft_complain(d, &c->place, "essential",
 			       "it can never end: give it another restartPolicy, or maxRestarts");
 }
 
@@ -104,26 +109,27 @@ static void finish_command(struct draft *d, struct ctr_draft *c)
 
 	if (command->n > 0) {
 		if (!*command->v[0])
-			draft_complain(d, c, "command", "its first word is empty");
-		else if (strchr(command->v[0], '/') && command->v[0][0] != '$')
-			command->v[0] = (char *)(uintptr_t)draft_path(d, command->v[0]);
+			draft_complain(d, &c->place, "command", "its first word is empty");
+		else if (!c->spec.rootfs && strchr(command->v[0], '/') && command->v[0][0] != '$')
+			command->v[0] = (char *)(uintptr_t)path_here(d, command->v[0]);
 		return;
 	}
 	/* One that was given and wrong was complained about. */
-	if (c->broken || (draft_given(d, c, "command") && !command->v))
+	if (c->place.broken || (draft_given(d, &c->place, "command") && !command->v))
 		return;
 	if (c->spec.args.n)
 		draft_complain(
-			d, c, "args",
+			d, &c->place, "args",
 			"there is no image whose entrypoint they could be for: give a command");
 	else
-		draft_complain(d, c, NULL, "must have a command");
+		draft_complain(d, &c->place, NULL, "must have a command");
 }
 
 /* envFrom comes first, whatever its place in the file, and everything else is on top of it. */
 static void finish_env(struct draft *d, struct ctr_draft *c)
 {
 	struct vars all = c->env_from, *own = &c->spec.env;
+	struct resources_spec resources = draft_resources(d, c);
 	const char *wrong = NULL;
 
 	for (size_t i = 0; i < own->n; i++) {
@@ -133,12 +139,12 @@ static void finish_env(struct draft *d, struct ctr_draft *c)
 		if (!v->literal) {
 			const char *key = arena_format(d->arena, "valueFrom.%s", v->name);
 
-			if (draft_given(d, c, arena_format(d->arena, "env.%s", v->name)))
-				draft_complain(d, c, key,
+			if (draft_given(d, &c->place, arena_format(d->arena, "env.%s", v->name)))
+				draft_complain(d, &c->place, key,
 					       "env has the same name: delete one of them");
-			wrong = vars_downward(&value, v->value, d->spec, d->arena);
+			wrong = vars_downward(&value, v->value, &d->spec, &resources, d->arena);
 			if (wrong)
-				draft_complain(d, c, key, wrong);
+				draft_complain(d, &c->place, key, wrong);
 		}
 		if (vars_add(&all, v->name, value, v->literal, d->arena))
 			d->failed = true;
@@ -146,10 +152,35 @@ static void finish_env(struct draft *d, struct ctr_draft *c)
 	*own = all;
 }
 
+/* The root, and the paths in it.  Without one they are podinit's own. */
+static void finish_paths(struct draft *d, struct ctr_draft *c)
+{
+	struct ctr_spec *s = &c->spec;
+	const char *wrong = NULL;
+
+	if (s->rootfs)
+		s->rootfs = path_source(d, s->rootfs);
+	if (s->rootfs && s->rootfs[strlen(s->rootfs) - 1] == '=')
+		draft_complain(d, &c->place, "rootfs", "has nothing behind the \"=\"");
+	if (s->working_dir && s->rootfs)
+		wrong = path_inside(&s->working_dir, s->working_dir, d->arena);
+	else if (s->working_dir)
+		s->working_dir = path_here(d, s->working_dir);
+	if (wrong)
+		draft_complain(d, &c->place, "workingDir", wrong);
+	s->message_path_given = s->message_path != NULL;
+	if (!s->message_path)
+		s->message_path = "/dev/termination-log";
+	wrong = path_inside(&s->message_path, s->message_path, d->arena);
+	if (wrong)
+		draft_complain(d, &c->place, "terminationMessagePath", wrong);
+}
+
 static void finish_ctr(struct draft *d, struct ctr_draft *c)
 {
 	struct ctr_spec *s = &c->spec;
 
+	finish_paths(d, c);
 	finish_command(d, c);
 	finish_policy(d, c);
 	s->backoff.initial = first_given(c->backoff.initial, d->backoff.initial);
@@ -157,8 +188,11 @@ static void finish_ctr(struct draft *d, struct ctr_draft *c)
 	s->backoff.reset = first_given(c->backoff.reset, d->backoff.reset);
 	if (s->timeout == 0)
 		s->timeout = NSEC_NEVER;
-	draft_at_least(d, c, "timeoutSeconds", s->timeout);
+	draft_at_least(d, &c->place, "timeoutSeconds", s->timeout);
 	s->message_policy = (enum message_policy)c->message_policy;
+	draft_finish_resources(d, c);
+	draft_finish_security(d, c);
+	draft_finish_mounts(d, c);
 	finish_env(d, c);
 	draft_finish_handlers(d, c);
 }
@@ -182,16 +216,48 @@ static void name_by_file(struct draft *d)
 	}
 	while (n > 0 && name[n - 1] == '-')
 		n--;
-	d->spec->name = n > 0 ? arena_copy(d->arena, name, n) : "pod";
+	d->spec.name = n > 0 ? arena_copy(d->arena, name, n) : "pod";
 }
 
-void draft_finish(struct draft *d)
+/* One container can have podinit's standard input, its terminal, or both. */
+static void finish_terminal(struct draft *d)
 {
-	struct pod_spec *spec = d->spec;
-	const struct ctr_draft *with_stdin = NULL;
-	unsigned mains = 0;
+	const struct ctr_draft *first = NULL;
 
-	if (!spec->name || !*spec->name)
+	for (unsigned i = 0; i < d->n; i++) {
+		const struct ctr_draft *c = &d->ctr[i];
+
+		if (!c->spec.stdin_open && !c->spec.tty)
+			continue;
+		if (first)
+			draft_complain(d, &c->place, c->spec.tty ? "tty" : "stdin",
+				       arena_format(d->arena,
+						    "only one container can have podinit's %s, and "
+						    "line %d gave it away",
+						    c->spec.tty ? "terminal" : "standard input",
+						    first->place.line));
+		else
+			first = c;
+	}
+}
+
+/* Whether there is work between the start of podinit and that of the first container. */
+static bool prepares(const struct pod_spec *s)
+{
+	bool found = s->n_volumes > 0 || s->host_aliases.n > 0 || s->dns_none ||
+		     s->nameservers.n > 0 || s->searches.n > 0 || s->dns_options.n > 0;
+
+	for (unsigned i = 0; i < s->n; i++)
+		found = found || s->ctr[i].rootfs;
+	return found;
+}
+
+static void finish_pod(struct draft *d)
+{
+	struct pod_spec *spec = &d->spec;
+	struct words *modules = &spec->machine.modules;
+
+	if (!spec->name)
 		name_by_file(d);
 	spec->hostname_given = spec->hostname != NULL;
 	if (!spec->hostname)
@@ -201,15 +267,26 @@ void draft_finish(struct draft *d)
 	spec->log_format = d->log_format == LOG_RAW ? LOG_RAW : LOG_PREFIX;
 	spec->machine.on_completion = (enum machine_end)d->on_completion;
 	spec->machine.on_failure = (enum machine_end)d->on_failure;
+	for (size_t i = 0; i < modules->n; i++)
+		if (strchr(modules->v[i], '/'))
+			modules->v[i] = (char *)(uintptr_t)path_here(d, modules->v[i]);
+	draft_finish_hosts(d);
+	draft_finish_pod_security(d);
+}
+
+void draft_finish(struct draft *d)
+{
+	struct pod_spec *spec = &d->spec;
+	unsigned mains = 0;
+
+	finish_pod(d);
 	for (unsigned i = 0; i < d->n; i++) {
 		finish_ctr(d, &d->ctr[i]);
 		mains += d->ctr[i].spec.kind == CTR_MAIN;
-		if (d->ctr[i].spec.stdin_open && with_stdin)
-			draft_complain(d, &d->ctr[i], "stdin",
-				       "only one container can have podinit's standard input");
-		if (d->ctr[i].spec.stdin_open)
-			with_stdin = &d->ctr[i];
 	}
+	finish_terminal(d);
+	draft_finish_pod_resources(d);
+	draft_finish_volumes(d);
 	if (mains == 0 && !d->had_main)
 		draft_problem(d, 0, NULL, NULL,
 			      "there is no [container NAME] section: a pod has at least one");
@@ -221,4 +298,5 @@ void draft_finish(struct draft *d)
 	spec->n = d->n;
 	for (unsigned i = 0; i < d->n; i++)
 		spec->ctr[i] = d->ctr[i].spec;
+	spec->prepare = prepares(spec);
 }

@@ -11,26 +11,34 @@
 void draft_init(struct draft *d);
 void draft_ctr_init(struct ctr_draft *c);
 
-/* Fills in *d->spec, and reports what does not fit together. */
+/* Fills in d->spec, and reports what does not fit together. */
 void draft_finish(struct draft *d);
 
-/* handlers.c: the same for the probes and hooks of a container. */
+/* The parts of it, a file each: the pod's come before those of its containers. */
 void draft_finish_handlers(struct draft *d, struct ctr_draft *c);
+void draft_finish_volumes(struct draft *d); /* after the containers: a file may tell of one */
+void draft_finish_mounts(struct draft *d, struct ctr_draft *c);
+void draft_finish_hosts(struct draft *d);
+void draft_finish_pod_security(struct draft *d);
+void draft_finish_security(struct draft *d, struct ctr_draft *c);
+void draft_finish_resources(struct draft *d, struct ctr_draft *c);
+void draft_finish_pod_resources(struct draft *d); /* after the containers: it is their sum */
 
-/* finish.c: a problem with a key of a container; NULL: with the container. */
-void draft_complain(struct draft *d, const struct ctr_draft *c, const char *key,
-		    const char *message);
+/* What the downward API tells of the resources of a container: its own limits, else the pod's. */
+struct resources_spec draft_resources(const struct draft *d, const struct ctr_draft *c);
 
-/* finish.c: complains about a time that is shorter than SECONDS_MIN. */
-void draft_at_least(struct draft *d, const struct ctr_draft *c, const char *key, nsec t);
+/* A problem with a key of a section; NULL: with the section. */
+void draft_complain(struct draft *d, const struct place *p, const char *key, const char *message);
 
-/* finish.c: the first key of a container that is `key` or stands below it, as
-   livenessProbe.periodSeconds stands below livenessProbe.  NULL: there is none. */
-const struct given *draft_given(const struct draft *d, const struct ctr_draft *c, const char *key);
+/* Complains about a time that is shorter than SECONDS_MIN. */
+void draft_at_least(struct draft *d, const struct place *p, const char *key, nsec t);
 
-/* parse.c: adds a problem; makes a path absolute. */
+/* The first key of a section that is `key` or stands below it, as livenessProbe.periodSeconds
+   stands below livenessProbe.  NULL: there is none. */
+const struct given *draft_given(const struct draft *d, const struct place *p, const char *key);
+
+/* parse.c: adds a problem. */
 void draft_problem(struct draft *d, int line, const char *section, const char *key,
 		   const char *message);
-const char *draft_path(struct draft *d, const char *path);
 
 #endif

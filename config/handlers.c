@@ -5,6 +5,7 @@
 
 #include "config/arena.h"
 #include "config/finish.h"
+#include "config/paths.h"
 #include "config/table.h"
 #include "config/value.h"
 
@@ -47,10 +48,12 @@ static void finish_address(struct draft *d, struct ctr_draft *c, unsigned h)
 	wrong = port ? port_of(c, port, hd->handler.kind != HANDLER_GRPC, &hd->handler.port)
 		     : "is missing: which port?";
 	if (wrong)
-		draft_complain(d, c, key_of(d, h, arena_format(d->arena, "%s.port", word)), wrong);
+		draft_complain(d, &c->place, key_of(d, h, arena_format(d->arena, "%s.port", word)),
+			       wrong);
 	wrong = value_host(host ? host : "127.0.0.1", &hd->handler.host);
 	if (wrong)
-		draft_complain(d, c, key_of(d, h, arena_format(d->arena, "%s.host", word)), wrong);
+		draft_complain(d, &c->place, key_of(d, h, arena_format(d->arena, "%s.host", word)),
+			       wrong);
 }
 
 static void finish_http(struct draft *d, struct ctr_draft *c, unsigned h)
@@ -67,14 +70,14 @@ static void finish_http(struct draft *d, struct ctr_draft *c, unsigned h)
 	n = strlen(s->path);
 	for (const char *at = s->path; *at; at++)
 		if (*at <= ' ' || *at == 0x7f) {
-			draft_complain(d, c, key_of(d, h, "httpGet.path"),
+			draft_complain(d, &c->place, key_of(d, h, "httpGet.path"),
 				       "must have no blanks: write %20");
 			break;
 		}
 	for (size_t i = 0; i < s->headers.n; i++)
 		n += strlen(s->headers.v[i].name) + strlen(s->headers.v[i].value) + 4;
 	if (n > PROBE_TEXT_MAX)
-		draft_complain(d, c, key_of(d, h, "httpGet.path"),
+		draft_complain(d, &c->place, key_of(d, h, "httpGet.path"),
 			       arena_format(d->arena, "path and headers are longer than %d bytes",
 					    PROBE_TEXT_MAX));
 }
@@ -86,7 +89,7 @@ static void finish_grpc(struct draft *d, struct ctr_draft *c, unsigned h)
 	if (!s->service)
 		s->service = "";
 	if (strlen(s->service) > SERVICE_MAX)
-		draft_complain(d, c, key_of(d, h, "grpc.service"),
+		draft_complain(d, &c->place, key_of(d, h, "grpc.service"),
 			       arena_format(d->arena, "is longer than %d bytes", SERVICE_MAX));
 }
 
@@ -113,13 +116,13 @@ static bool choose(struct draft *d, struct ctr_draft *c, unsigned h)
 		if (kinds[i].given && n++ == 0)
 			s->kind = kinds[i].kind;
 	if (n > 1)
-		draft_complain(d, c, handler_names[h],
+		draft_complain(d, &c->place, handler_names[h],
 			       hook ? "must have only one of exec, httpGet and sleep"
 				    : "must have only one of exec, httpGet, tcpSocket and grpc");
 	/* One that was refused was complained about; so was a probe where there can be none. */
-	if (n == 0 && c->spec.kind != CTR_INIT && draft_given(d, c, handler_names[h]) &&
-	    !draft_given(d, c, key_of(d, h, "tcpSocket")))
-		draft_complain(d, c, handler_names[h],
+	if (n == 0 && c->spec.kind != CTR_INIT && draft_given(d, &c->place, handler_names[h]) &&
+	    !draft_given(d, &c->place, key_of(d, h, "tcpSocket")))
+		draft_complain(d, &c->place, handler_names[h],
 			       hook ? "must have one of exec.command, httpGet.port, sleep.seconds"
 				    : "must have one of exec.command, httpGet.port, "
 				      "tcpSocket.port, grpc.port");
@@ -128,7 +131,7 @@ static bool choose(struct draft *d, struct ctr_draft *c, unsigned h)
 
 static void at_least(struct draft *d, struct ctr_draft *c, unsigned h, const char *key, nsec t)
 {
-	draft_at_least(d, c, key_of(d, h, key), t);
+	draft_at_least(d, &c->place, key_of(d, h, key), t);
 }
 
 /* 0 and nothing mean the default, as in Kubernetes. */
@@ -147,10 +150,10 @@ static void finish_probe(struct draft *d, struct ctr_draft *c, unsigned h)
 	at_least(d, c, h, "periodSeconds", s->period);
 	at_least(d, c, h, "timeoutSeconds", s->timeout);
 	if (h != PROBE_READINESS && s->success_threshold != 1)
-		draft_complain(d, c, key_of(d, h, "successThreshold"),
+		draft_complain(d, &c->place, key_of(d, h, "successThreshold"),
 			       "must be 1 for a liveness or startup probe");
 	if (h == PROBE_READINESS && s->grace >= 0)
-		draft_complain(d, c, key_of(d, h, "terminationGracePeriodSeconds"),
+		draft_complain(d, &c->place, key_of(d, h, "terminationGracePeriodSeconds"),
 			       "a readiness probe ends nothing: leave it out");
 }
 
@@ -164,8 +167,8 @@ static void finish_hook(struct draft *d, struct ctr_draft *c, unsigned h)
 	s->handler = hd->handler;
 	s->timeout = hd->timeout > 0 ? hd->timeout : NSEC_NEVER;
 	at_least(d, c, h, "timeoutSeconds", s->timeout);
-	if (hd->handler.kind == HANDLER_SLEEP && hd->sleep > d->spec->grace)
-		draft_complain(d, c, key_of(d, h, "sleep.seconds"),
+	if (hd->handler.kind == HANDLER_SLEEP && hd->sleep > d->spec.grace)
+		draft_complain(d, &c->place, key_of(d, h, "sleep.seconds"),
 			       "must not be longer than terminationGracePeriodSeconds");
 }
 
@@ -182,8 +185,8 @@ void draft_finish_handlers(struct draft *d, struct ctr_draft *c)
 			finish_http(d, c, h);
 		if (s->kind == HANDLER_GRPC)
 			finish_grpc(d, c, h);
-		if (s->kind == HANDLER_EXEC && strchr(s->exec.v[0], '/'))
-			s->exec.v[0] = (char *)(uintptr_t)draft_path(d, s->exec.v[0]);
+		if (s->kind == HANDLER_EXEC && !c->spec.rootfs && strchr(s->exec.v[0], '/'))
+			s->exec.v[0] = (char *)(uintptr_t)path_here(d, s->exec.v[0]);
 		if (h < PROBES)
 			finish_probe(d, c, h);
 		else

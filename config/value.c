@@ -75,6 +75,17 @@ const char *value_bool(const char *text, bool *out)
 	return NULL;
 }
 
+const char *value_id(const char *text, uint32_t *out)
+{
+	int64_t v;
+
+	/* The next one is "none" to the kernel. */
+	if (value_count(text, &v) || v >= UINT32_MAX)
+		return "must be a number from 0 to 4294967294";
+	*out = (uint32_t)v;
+	return NULL;
+}
+
 static const struct {
 	const char *name;
 	int number;
@@ -163,6 +174,28 @@ const char *value_header_name(const char *text)
 	while (*c && *c > 0 && (isalnum((unsigned char)*c) || strchr("!#$%&'*+-.^_`|~", *c)))
 		c++;
 	return *text && !*c ? NULL : "the name of a header must be letters, digits and -";
+}
+
+const char *value_host_name(const char *text, bool relaxed)
+{
+	size_t n = strlen(text), label = 0;
+	bool ok = n > 0 && n <= 253;
+
+	if (relaxed && n > 1 && text[n - 1] == '.')
+		n--;
+	for (size_t i = 0; ok && i <= n; i++) {
+		if (i < n && text[i] != '.') {
+			bool inside = label > 0 && i + 1 < n && text[i + 1] != '.';
+
+			label++;
+			ok = is_lower(text[i]) || (text[i] == '-' && inside) ||
+			     (text[i] == '_' && relaxed);
+		} else {
+			ok = label > 0 && label <= NAME_LEN_MAX;
+			label = 0;
+		}
+	}
+	return ok ? NULL : "it must be parts of a-z, 0-9 and - with single dots between them";
 }
 
 const char *value_host(const char *text, const char **out)

@@ -16,6 +16,9 @@ const char *value_count(const char *text, int64_t *out);
 
 const char *value_bool(const char *text, bool *out);
 
+/* The number of a user or a group. */
+const char *value_id(const char *text, uint32_t *out);
+
 /* "SIGTERM", "SIGRTMIN+3": its number on Linux. */
 const char *value_signal(const char *text, int *out);
 
@@ -30,6 +33,9 @@ const char *value_port_name(const char *text);
 
 /* The name of an HTTP header. */
 const char *value_header_name(const char *text);
+
+/* A DNS name, of hosts, or with "_" and a "." at its end too. */
+const char *value_host_name(const char *text, bool relaxed);
 
 /* An IP address, or "localhost", which becomes 127.0.0.1. */
 const char *value_host(const char *text, const char **out);

@@ -108,23 +108,88 @@ static const char *look(const struct pairs *map, const char *name)
 	return value;
 }
 
-const char *vars_downward(const char **out, const char *from, const struct pod_spec *spec,
+static int by_name(const void *a, const void *b)
+{
+	const struct pair *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+const char *vars_map(const struct pairs *map, struct arena *arena)
+{
+	struct pair *sorted = arena_alloc(arena, map->n * sizeof *sorted + 1);
+	size_t room = 1;
+	char *out, *to;
+
+	for (size_t i = 0; i < map->n; i++)
+		room += strlen(map->v[i].name) + 2 * strlen(map->v[i].value) + 4;
+	out = to = arena_alloc(arena, room);
+	if (!out || !sorted)
+		return NULL;
+	if (map->n)
+		memcpy(sorted, map->v, map->n * sizeof *sorted);
+	qsort(sorted, map->n, sizeof *sorted, by_name);
+	for (size_t i = 0; i < map->n; i++) {
+		to = stpcpy(stpcpy(to, sorted[i].name), "=\"");
+		/* Of what Go would escape a pod file holds only these. */
+		for (const char *at = sorted[i].value; *at; at++) {
+			if (*at == '"' || *at == '\\' || *at == '\t')
+				*to++ = '\\';
+			*to++ = *at == '\t' ? 't' : *at;
+		}
+		to = stpcpy(to, i + 1 < map->n ? "\"\n" : "\"");
+	}
+	return out;
+}
+
+/* limits.cpu and the like; NULL with *out NULL: it is none of them. */
+static const char *amount(const char **out, const char *from, const struct resources_spec *r,
 			  struct arena *arena)
+{
+	const struct {
+		const char *name;
+		int64_t amount; /* -1: there is none */
+		int64_t unit;   /* rounded up to whole ones, as in Kubernetes */
+	} amounts[] = {
+		{"limits.cpu", r->cpu_limit, 1000},
+		{"limits.memory", r->memory_limit, 1},
+		{"requests.cpu", r->cpu_request < 0 ? 0 : r->cpu_request, 1000},
+		{"requests.memory", r->memory_request < 0 ? 0 : r->memory_request, 1},
+	};
+
+	for (size_t i = 0; i < sizeof amounts / sizeof *amounts; i++) {
+		int64_t n = amounts[i].amount, unit = amounts[i].unit;
+
+		if (strcmp(from, amounts[i].name) != 0)
+			continue;
+		if (n < 0)
+			return arena_format(arena, "there is no such limit: give resources.%s",
+					    from);
+		n = n / unit + (n % unit != 0);
+		*out = arena_format(arena, "%lld", (long long)n);
+		return *out ? NULL : "no memory";
+	}
+	return NULL;
+}
+
+const char *vars_downward(const char **out, const char *from, const struct pod_spec *spec,
+			  const struct resources_spec *resources, struct arena *arena)
 {
 	static const struct {
 		const char *prefix, *why;
 	} refused[] = {
-		{"limits.", "not supported yet: nor are resources"},
-		{"requests.", "not supported yet: nor are resources"},
 		{"metadata.namespace", "podinit does not have this: there is no cluster"},
 		{"metadata.uid", "podinit does not have this: there is no cluster that gave one"},
 		{"spec.", "podinit does not have this: there is no cluster to ask"},
 		{"status.", "podinit does not have this: the pod's network is the one podinit "
 			    "stands in"},
 	};
-	const char *name;
+	const char *name, *wrong;
 
 	*out = NULL;
+	wrong = amount(out, from, resources, arena);
+	if (wrong)
+		return wrong;
 	if (strcmp(from, "metadata.name") == 0)
 		*out = spec->name;
 	else if ((name = subscript(from, "metadata.labels", arena)))
@@ -136,5 +201,6 @@ const char *vars_downward(const char **out, const char *from, const struct pod_s
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
 		if (strncmp(from, refused[i].prefix, strlen(refused[i].prefix)) == 0)
 			return refused[i].why;
-	return "must be metadata.name, metadata.labels['NAME'] or metadata.annotations['NAME']";
+	return "must be metadata.name, metadata.labels['NAME'], metadata.annotations['NAME'], or "
+	       "limits or requests with .cpu or .memory";
 }

@@ -20,8 +20,13 @@ const char *vars_add(struct vars *vars, const char *name, const char *value, boo
  */
 const char *vars_of_file(struct vars *out, const char *path, struct arena *arena);
 
-/* *out is what `from` stands for: metadata.name, metadata.labels['NAME'], ... */
+/* *out is what `from` stands for: metadata.name, metadata.labels['NAME'], limits.memory, ...; the
+   last of *resources. */
 const char *vars_downward(const char **out, const char *from, const struct pod_spec *spec,
-			  struct arena *arena);
+			  const struct resources_spec *resources, struct arena *arena);
+
+/* A map as a file: sorted lines of NAME="VALUE", with \ before " and \; the last without its end.
+   NULL: no memory. */
+const char *vars_map(const struct pairs *map, struct arena *arena);
 
 #endif

@@ -11,7 +11,9 @@ import sys
 # Beyond Kubernetes: nothing to name.
 OWN = {"restartBackoff.initialSeconds", "restartBackoff.maxSeconds", "restartBackoff.resetSeconds",
        "maxRestarts", "essential", "log.format", "onCompletion", "onFailure",
-       "lifecycle.postStart.timeoutSeconds", "lifecycle.preStop.timeoutSeconds", "timeoutSeconds"}
+       "lifecycle.postStart.timeoutSeconds", "lifecycle.preStop.timeoutSeconds", "timeoutSeconds",
+       "rootfs", "modules", "securityContext.ambient", "resources.limits.pids", "device.source",
+       "device.fsType", "device.options", "device.readOnly", "virtiofs.tag", "9p.tag"}
 GROUPS = {"Probe.": ["startupProbe.", "livenessProbe.", "readinessProbe."],
           "Hook.": ["lifecycle.postStart.", "lifecycle.preStop."]}
 GROUPS["Each."] = GROUPS["Probe."] + GROUPS["Hook."]

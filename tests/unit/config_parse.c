@@ -1,68 +1,8 @@
 /* What a pod file means, and what is said about one that means nothing. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/podfile.h"
 
-#include <cmocka.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-#include "config/parse.h"
-
-static struct pod_spec spec;
-static struct problems problems;
-
-static int parse_bytes(const char *text, size_t n)
-{
-	spec_free(&spec);
-	problems_free(&problems);
-	return spec_parse(&spec, "/dir/shop.ini", text, n, &problems);
-}
-
-static void print_problems(void)
-{
-	for (size_t i = 0; i < problems.n; i++) {
-		char line[1024];
-
-		problem_format(line, sizeof line, "shop.ini", &problems.v[i]);
-		fputs(line, stderr);
-	}
-}
-
-static void good(const char *text)
-{
-	if (parse_bytes(text, strlen(text)) != 0) {
-		print_problems();
-		fail();
-	}
-}
-
-/* The file has exactly these problems, each found in the line that is printed for it. */
-static void bad(const char *text, const char *const *want, size_t n)
-{
-	assert_int_equal(parse_bytes(text, strlen(text)), -1);
-	if (problems.n != n)
-		print_problems();
-	assert_int_equal(problems.n, n);
-	for (size_t i = 0; i < n; i++) {
-		char line[1024];
-
-		problem_format(line, sizeof line, "shop.ini", &problems.v[i]);
-		if (!strstr(line, want[i])) {
-			print_problems();
-			fail_msg("no \"%s\" in \"%s\"", want[i], line);
-		}
-	}
-}
-
-#define BAD(text, ...)                                                                             \
-	bad(text, (const char *const[]){__VA_ARGS__},                                              \
-	    sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
-
-#define A "[container a]\ncommand = true\n"
 
 /* ---- What libinih does behind one's back ---- */
 
@@ -288,8 +228,8 @@ static void test_sections(void **state)
 	BAD("[container]\ncommand = x\n", "a name must follow: [container NAME]");
 	BAD("[pod x]\n" A, "has no name: [pod]");
 	BAD("[container A_b]\ncommand = x\n", "a name must be 1 to 63");
-	BAD("[volume v]\nemptyDir.medium = Memory\n" A,
-	    ":1: [volume v]: volumes are not supported yet");
+	BAD("[volume v]\n[volume v]\n[volume V]\n" A, ":2: [volume v]: the name is taken by line 1",
+	    ":3: [volume V]: a name must be 1 to 63");
 	BAD("x = y\n" A, ":1: x: stands before the first section");
 	BAD("[init i]\ncommand = x\n", "there is no [container NAME]");
 }
@@ -297,9 +237,9 @@ static void test_sections(void **state)
 static void test_what_is_not_there(void **state)
 {
 	(void)state;
-	BAD(A "rootfs = /x\nsecurityContext.runAsUser = 1\nresources.limits.memory = 1Mi\n",
-	    "rootfs: not supported yet", "securityContext.runAsUser: not supported yet",
-	    "resources.limits.memory: not supported yet");
+	BAD("[pod]\nlog.directory = /x\n[machine]\nnetwork.eth0 = x\nwatchdog.x = y\n" A,
+	    "log.directory: not supported yet", "network.eth0: not supported yet",
+	    "watchdog.x: not supported yet");
 	BAD("[pod]\nnodeName = x\n" A, "nodeName: podinit does not have this");
 	BAD("[pod]\nlog.format = json\n" A, "json is not supported yet");
 	BAD(A "essental = true\n", "did you mean essential?");
@@ -434,7 +374,7 @@ static void test_variables_from_elsewhere(void **state)
 	BAD(A "envFrom = /nowhere/x.env\n", "envFrom: /nowhere/x.env: No such file");
 	BAD(A "valueFrom.X = metadata.nam\n", "must be metadata.name, metadata.labels");
 	BAD(A "valueFrom.X = status.podIP\nvalueFrom.Y = limits.cpu\n",
-	    "valueFrom.X: podinit does not have this", "valueFrom.Y: not supported yet");
+	    "valueFrom.X: podinit does not have this", "valueFrom.Y: there is no such limit");
 	BAD(A "valueFrom.X = metadata.name\nenv.X = 1\n", "env has the same name");
 	f = fopen("build/vars.env", "we");
 	assert_non_null(f);
