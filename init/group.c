@@ -17,8 +17,8 @@
 /* PID 1's own cgroup. */
 #define LEAF "init"
 
-/* How often a cgroup is emptied that fills behind our back: what `docker exec` starts is put there.
- */
+/* How often a cgroup is emptied that fills behind our back: `docker exec` puts there what it
+ * starts. */
 enum { EVACUATIONS = 100 };
 
 static struct {
@@ -30,8 +30,7 @@ static struct {
 	bool left;             /* podinit stands in LEAF */
 	unsigned enabled;      /* controllers that were not on in `base` before */
 	unsigned controllers;  /* whose limits hold */
-	uint32_t gen[CTR_MAX]; /* the last run of each container: its probes belong into its cgroup
-				*/
+	uint32_t gen[CTR_MAX]; /* the last run of each container: its probes belong there */
 } here = {.base = -1, .pod = -1};
 
 /* ---- Why limits cannot be had ---- */
@@ -53,9 +52,8 @@ __attribute__((format(printf, 3, 4))) static void lacks(struct groups_lack *lack
 }
 
 #define HELP_PROCESS                                                                               \
-	"start it in a cgroup of its own: systemd-run --scope -p Delegate=yes podinit ... "        \
-	"(--user "                                                                                 \
-	"--scope for a user's)"
+	"start it in one of its own: systemd-run --scope -p Delegate=yes podinit ... (--user "     \
+	"too where it is not root)"
 
 static void lacks_errno(struct groups_lack *lack, unsigned which, bool guest, const char *doing,
 			int err)
