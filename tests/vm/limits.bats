@@ -159,7 +159,7 @@ when() {
 		files+=("$(realpath "$library")=$library")
 	done
 	vm unit build/tests/unit/init_group=/init_group "${files[@]}"
-	says '\[  PASSED  \] 9 test\(s\)'
+	says '\[  PASSED  \] 13 test\(s\)'
 	! grep -q SKIPPED "$DIR/console"
 	says "reboot: Power down"
 }
