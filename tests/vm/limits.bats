@@ -147,6 +147,52 @@ when() {
 	[ "$(awk "BEGIN { print ($(when ' PowerOff ') - $(when ' Stopping pod=') < 20) }")" = 1 ]
 }
 
+@test "from a shell and as an ENTRYPOINT: in a cgroup of its own it has limits and leaves no trace, beside others none" {
+	pod shell <<-'END'
+		[pod]
+		restartPolicy = Never
+		[container shell]
+		command = sh /shell.sh
+	END
+	pod inner <<-'END'
+		[pod]
+		restartPolicy = Never
+		[container a]
+		command = sh -c "echo in $(cat /proc/self/cgroup), at most $(cat /sys/fs/cgroup$(cut -c4- /proc/self/cgroup)/pids.max)"
+		resources.limits.pids = 40
+	END
+	cat >"$DIR/shell.sh" <<-'END'
+		cd /sys/fs/cgroup
+		echo "+cpu +memory +pids" >cgroup.subtree_control
+		mkdir t
+		trace() { echo "$1: ended with $?, on: $(cat t/cgroup.subtree_control), below: $(find t -mindepth 1 -type d)"; }
+		in_t() { sh -c 'echo $$ >t/cgroup.procs; exec "$@"' sh "$@"; }
+		in_t /init /inner.ini
+		trace alone
+		in_t sh -c '/init /inner.ini; exit $?'
+		trace beside
+		in_t sh -c '/init --lenient /inner.ini; exit $?'
+		trace lenient
+		pid1='mount -t proc proc /proc; sleep 60 & echo 1 >t/cgroup.procs; echo $! >t/cgroup.procs; exec /init /inner.ini'
+		unshare -mpf sh -c "$pid1"
+		trace entrypoint
+		in_t unshare -mpf sh -c "$pid1"
+		trace outsider
+	END
+	vm shell "$DIR/shell.sh=/shell.sh" "$DIR/inner.ini=/inner.ini"
+	[ "$(grep -cE '^in 0::/t/podinit.[0-9]+/a.1, at most 40$' "$DIR/console")" = 1 ]
+	says '^alone: ended with 0, on: , below: $'
+	says 'error Failed pod=inner message="\[container a\] resources.limits.pids: other processes than podinit are in the cgroup /sys/fs/cgroup/t, .*systemd-run --scope -p Delegate=yes podinit .*; nothing was started"'
+	says '^beside: ended with 125, on: , below: $'
+	says 'warning Failed pod=inner message="\[container a\] resources.limits.pids: other processes'
+	says '^in 0::/t/podinit.[0-9]+/a.1, at most$'
+	says '^lenient: ended with 0, on: , below: $'
+	# PID 1 of a container takes along what is there; what it cannot see, it cannot.
+	says '^in 0::/t/pod/a.1, at most 40$'
+	says '^entrypoint: ended with 0, on: , below: $'
+	says '^outsider: ended with 125, on: , below: $'
+}
+
 @test "the unit test of groups, where there are controllers" {
 	pod unit <<-'END'
 		[pod]
