@@ -1,6 +1,5 @@
 #include "init/group.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -9,21 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "init/cgroup.h"
 #include "init/procs.h"
 #include "init/sys.h"
 
 /* PID 1's own cgroup. */
 #define LEAF "init"
 
-/* How often a cgroup is emptied that fills behind our back: what `docker exec` starts is put there.
- */
+/* How often a cgroup is emptied that fills behind our back: `docker exec` puts there what it
+ * starts. */
 enum { EVACUATIONS = 100 };
-
-/* How deep below a container's cgroup podinit clears up what a privileged container made there. */
-enum { DEPTH_MAX = 8 };
 
 static struct {
 	char base_path[1536];  /* of the cgroup podinit was started in, for messages */
@@ -34,67 +30,8 @@ static struct {
 	bool left;             /* podinit stands in LEAF */
 	unsigned enabled;      /* controllers that were not on in `base` before */
 	unsigned controllers;  /* whose limits hold */
-	uint32_t gen[CTR_MAX]; /* the last run of each container: its probes belong into its cgroup
-				*/
+	uint32_t gen[CTR_MAX]; /* the last run of each container: its probes belong there */
 } here = {.base = -1, .pod = -1};
-
-/* ---- Finding our place in the cgroup2 tree ---- */
-
-/* Where the cgroup2 tree is mounted, and which of its directories stands there. */
-static bool find_mount(char *at, char *root, size_t size)
-{
-	static char line[4096];
-	FILE *f = fopen("/proc/self/mountinfo", "re");
-	bool found = false;
-
-	if (!f)
-		return false;
-	while (!found && fgets(line, sizeof line, f)) {
-		char r[512], m[512];
-
-		if (strstr(line, " - cgroup2 ") &&
-		    sscanf(line, "%*s %*s %*s %511s %511s", r, m) == 2) {
-			snprintf(root, size, "%s", r);
-			snprintf(at, size, "%s", m);
-			found = true;
-		}
-	}
-	fclose(f);
-	return found;
-}
-
-static bool find_self(char *path, size_t size)
-{
-	char buf[4096];
-	const char *line;
-
-	if (sys_read_file(AT_FDCWD, "/proc/self/cgroup", buf, sizeof buf) <= 0)
-		return false;
-	line = strncmp(buf, "0::", 3) == 0 ? buf : strstr(buf, "\n0::");
-	if (!line)
-		return false;
-	line = strchr(line, '/');
-	if (!line)
-		return false;
-	snprintf(path, size, "%.*s", (int)strcspn(line, "\n"), line);
-	return true;
-}
-
-static bool find_base(void)
-{
-	char at[512], root[512], self[512];
-	const char *below = self;
-
-	if (!find_mount(at, root, sizeof at) || !find_self(self, sizeof self))
-		return false;
-	/* The mount may show a part of the tree only. */
-	if (strcmp(root, "/") != 0 && strncmp(self, root, strlen(root)) == 0)
-		below = self + strlen(root);
-	if (strcmp(below, "/") == 0)
-		below = "";
-	snprintf(here.base_path, sizeof here.base_path, "%s%s", at, below);
-	return true;
-}
 
 /* ---- Why limits cannot be had ---- */
 
@@ -115,9 +52,8 @@ __attribute__((format(printf, 3, 4))) static void lacks(struct groups_lack *lack
 }
 
 #define HELP_PROCESS                                                                               \
-	"start it in a cgroup of its own: systemd-run --scope -p Delegate=yes podinit ... "        \
-	"(--user "                                                                                 \
-	"--scope for a user's)"
+	"start it in one of its own: systemd-run --scope -p Delegate=yes podinit ... (--user "     \
+	"too where it is not root)"
 
 static void lacks_errno(struct groups_lack *lack, unsigned which, bool guest, const char *doing,
 			int err)
@@ -178,93 +114,7 @@ static void lacks_controller(struct groups_lack *lack, enum controller c, bool g
 		      name, here.base_path, guest ? ": " : "", guest ? HELP_PROCESS : "");
 }
 
-/* ---- Controllers ---- */
-
-/* The controllers that `file` of a cgroup lists. */
-static unsigned listed(int dir, const char *file)
-{
-	char buf[512];
-	unsigned set = 0;
-
-	if (sys_read_file(dir, file, buf, sizeof buf) < 0)
-		return 0;
-	for (char *word = strtok(buf, " \n"); word; word = strtok(NULL, " \n"))
-		for (unsigned c = 0; c < CONTROLLERS; c++)
-			if (strcmp(word, controller_names[c]) == 0)
-				set |= 1U << c;
-	return set;
-}
-
-/* The real root is the one cgroup that has no type, and that may pass on what it likes. */
-static bool is_root(int dir)
-{
-	return faccessat(dir, "cgroup.type", F_OK, 0) < 0;
-}
-
-/* Turns all of `set` on ('+') or off ('-') for what is below `dir`, in one write: all or none. */
-static int turn(int dir, char sign, unsigned set)
-{
-	char buf[64] = "";
-
-	for (unsigned c = 0; c < CONTROLLERS; c++)
-		if (set & 1U << c)
-			snprintf(buf + strlen(buf), sizeof buf - strlen(buf), "%s%c%s",
-				 *buf ? " " : "", sign, controller_names[c]);
-	return *buf && sys_write_file(dir, "cgroup.subtree_control", buf) < 0 ? errno : 0;
-}
-
-/*
- * cpu and pids alone could be enabled in a cgroup that holds processes: the kernel then makes it a
- * "domain threaded" one without a word, whose children can take no process.  podinit has left it
- * before; this is for what came in behind its back.
- */
-static int turn_on(int dir, unsigned set)
-{
-	char type[64];
-	int err = turn(dir, '+', set);
-
-	if (err || is_root(dir))
-		return err;
-	if (sys_read_file(dir, "cgroup.type", type, sizeof type) < 0)
-		return errno;
-	if (strcmp(type, "domain\n") == 0)
-		return 0;
-	turn(dir, '-', set);
-	return EBUSY;
-}
-
 /* ---- podinit's own place ---- */
-
-/*
- * Moves what is in cgroup `from` to `to`.  0; EBUSY where a process is not ours to move: of another
- * PID namespace (the kernel shows it as 0), or as a guest any but podinit itself; another errno.
- */
-static int move_all(int from, int to, bool only_self)
-{
-	char buf[4096], *at, *end;
-	int fd = openat(from, "cgroup.procs", O_RDONLY | O_CLOEXEC), err = 0;
-	size_t have = 0;
-	ssize_t n;
-
-	if (fd < 0)
-		return errno;
-	while (!err && (n = read(fd, buf + have, sizeof buf - 1 - have)) > 0) {
-		have += (size_t)n;
-		buf[have] = '\0';
-		for (at = buf; !err && (end = strchr(at, '\n')); at = end + 1) {
-			*end = '\0';
-			if (strcmp(at, "0") == 0 || (only_self && atoi(at) != getpid()))
-				err = EBUSY;
-			/* It may have ended in the meantime. */
-			else if (sys_write_file(to, "cgroup.procs", at) < 0 && errno != ESRCH)
-				err = errno;
-		}
-		have -= (size_t)(at - buf);
-		memmove(buf, at, have);
-	}
-	close(fd);
-	return err;
-}
 
 static int open_leaf(void)
 {
@@ -278,8 +128,8 @@ static void go_back(bool guest)
 
 	if (leaf >= 0) {
 		sys_write_file(here.base, "cgroup.procs", "0");
-		if (!guest && !is_root(here.base))
-			move_all(leaf, here.base, false);
+		if (!guest && !cgroup_is_root(here.base))
+			cgroup_move_all(leaf, here.base, false);
 		close(leaf);
 	}
 	unlinkat(here.base, LEAF, AT_REMOVEDIR);
@@ -292,8 +142,8 @@ static void go_back(bool guest)
  */
 static int enable(unsigned set, bool guest)
 {
-	bool root = is_root(here.base);
-	unsigned fresh = set & ~listed(here.base, "cgroup.subtree_control");
+	bool root = cgroup_is_root(here.base);
+	unsigned fresh = set & ~cgroup_listed(here.base, "cgroup.subtree_control");
 	int leaf, err = 0;
 
 	if (mkdirat(here.base, LEAF, 0755) < 0 && errno != EEXIST)
@@ -307,16 +157,16 @@ static int enable(unsigned set, bool guest)
 		if (root)
 			err = sys_write_file(leaf, "cgroup.procs", "0") < 0 ? errno : 0;
 		else
-			err = move_all(here.base, leaf, guest);
+			err = cgroup_move_all(here.base, leaf, guest);
 		if (err)
 			break;
-		err = turn_on(here.base, fresh);
+		err = cgroup_turn_on(here.base, fresh);
 		if (err != EBUSY)
 			break;
 	}
 	if (!err) {
 		here.enabled = fresh;
-		err = turn_on(here.pod, set);
+		err = cgroup_turn_on(here.pod, set);
 	}
 	/* However busy the pod is, podinit gets its turn. */
 	if (!err && set & 1U << CONTROL_CPU)
@@ -327,30 +177,16 @@ static int enable(unsigned set, bool guest)
 
 static void disable(void)
 {
-	turn(here.base, '-', here.enabled);
+	cgroup_turn(here.base, '-', here.enabled);
 	here.enabled = here.controllers = 0;
 	if (here.left)
 		go_back(here.guest);
 }
 
-/* 0, or the errno of the file *what. */
-static int set_limits(int dir, const struct limits *limits, const char **what)
-{
-	for (unsigned i = 0; i < limits->n; i++) {
-		const struct limit *l = &limits->v[i];
-
-		if (sys_write_file(dir, l->file, l->text) == 0 || (l->optional && errno == ENOENT))
-			continue;
-		*what = l->file;
-		return errno;
-	}
-	return 0;
-}
-
 /* Limits for the pod, as far as they can be had. */
 static void limit_pod(const struct groups_config *config, unsigned need, struct groups_lack *lack)
 {
-	unsigned set = need & listed(here.base, "cgroup.controllers");
+	unsigned set = need & cgroup_listed(here.base, "cgroup.controllers");
 	struct limits limits;
 	const char *what;
 	int err;
@@ -372,7 +208,7 @@ static void limit_pod(const struct groups_config *config, unsigned need, struct 
 	}
 	here.controllers = set;
 	limits_of_pod(&limits, config->spec, set);
-	err = set_limits(here.pod, &limits, &what);
+	err = cgroup_limit(here.pod, &limits, &what);
 	if (err)
 		lacks(lack, set, "writing %s of the pod: %s", what, strerror(err));
 }
@@ -382,7 +218,7 @@ static void limit_pod(const struct groups_config *config, unsigned need, struct 
 /* cgroup.kill came with Linux 5.14.  Without it a group would not be exact. */
 static bool open_pod(const struct groups_config *config, unsigned need, struct groups_lack *lack)
 {
-	if (!find_base()) {
+	if (!cgroup_find(here.base_path, sizeof here.base_path)) {
 		lacks(lack, need,
 		      "no cgroup v2 is mounted here: boot the host with "
 		      "systemd.unified_cgroup_hierarchy=1, or mount -t cgroup2 none "
@@ -422,40 +258,13 @@ bool groups_open(const struct groups_config *config, struct groups_lack *lack)
 	return false;
 }
 
-/*
- * rmdir() of a cgroup fails while it has children.  What is below a container's are its probes',
- * and what a privileged container made.
- */
-static void remove_tree(int parent, const char *name, int depth)
-{
-	char buf[1024] __attribute__((aligned(8)));
-	int dir;
-	long n;
-
-	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno != EBUSY || depth == 0)
-		return;
-	dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (dir < 0)
-		return;
-	while ((n = syscall(SYS_getdents64, dir, buf, sizeof buf)) > 0)
-		for (long at = 0; at < n;) {
-			const struct sys_dirent *d = (const void *)(buf + at);
-
-			at += d->reclen;
-			if (d->type == DT_DIR && d->name[0] != '.')
-				remove_tree(dir, d->name, depth - 1);
-		}
-	close(dir);
-	unlinkat(parent, name, AT_REMOVEDIR);
-}
-
 void groups_close(void)
 {
 	if (here.owner != getpid())
 		return;
 	if (here.pod >= 0) {
 		close(here.pod);
-		remove_tree(here.base, here.name, DEPTH_MAX);
+		cgroup_remove(here.base, here.name);
 	}
 	if (here.base >= 0) {
 		disable();
@@ -517,7 +326,7 @@ static int open_cgroup(struct group *g, const struct pod_spec *spec, struct task
 	if (strchr(g->path, '/'))
 		return 0;
 	limits_of_ctr(&limits, spec, task.ctr, here.controllers);
-	return set_limits(g->dir, &limits, what);
+	return cgroup_limit(g->dir, &limits, what);
 }
 
 int group_open(struct group *g, const struct pod_spec *spec, struct task task, const char **what)
@@ -658,7 +467,7 @@ void group_close(struct group *g)
 	if (g->dir >= 0)
 		close(g->dir);
 	if (here.pod >= 0 && *g->path)
-		remove_tree(here.pod, g->path, DEPTH_MAX);
+		cgroup_remove(here.pod, g->path);
 	g->dir = g->watch = -1;
 	g->path[0] = '\0';
 }

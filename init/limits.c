@@ -116,13 +116,12 @@ unsigned limits_shares(int64_t milli)
 	return (unsigned)clamp(shares, SHARES_MIN, SHARES_MAX);
 }
 
-/* log2(x) for x >= 1, a bit at a time: squaring doubles the logarithm. */
-static double log_2(double x)
+/* log2(n) for n >= 1: what is behind the point a bit at a time, as squaring doubles a logarithm. */
+static double log_2(unsigned n)
 {
-	double l = 0, bit = 1;
+	int whole = 31 - __builtin_clz(n);
+	double x = n / (double)(1U << whole), l = whole, bit = 1;
 
-	for (; x >= 2; x /= 2)
-		l++;
 	for (int i = 0; i < 48; i++) {
 		x *= x;
 		bit /= 2;

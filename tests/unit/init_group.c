@@ -13,16 +13,21 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "init/cgroup.h"
 #include "init/group.h"
+#include "init/spawn.h"
 #include "init/sys.h"
 
 #define MI (INT64_C(1) << 20)
@@ -354,6 +359,7 @@ static void test_limits_without_controllers_are_refused(void **state)
 static void limited(void)
 {
 	static const char *const values[][2] = {
+		{"init/cpu.weight", "1000\n"},
 		{"pod/cpu.weight", "35\n"},
 		{"pod/cpu.max", "max 100000\n"},
 		{"pod/memory.max", "max\n"},
@@ -601,6 +607,163 @@ static void test_a_limit_that_cannot_be_set(void **state)
 	in_cgroup(lost_controller);
 }
 
+/* Where no memory is to be had, the limit of processes is. */
+static void some_controllers(void)
+{
+	struct group g;
+
+	with_limits();
+	must(!open_as(false, false));
+	must(lack.controllers == (1 << CONTROL_CPU | 1 << CONTROL_MEMORY));
+	must(strstr(lack.why[CONTROL_MEMORY], "the memory controller") ||
+	     strstr(lack.why[CONTROL_MEMORY], "no memory controller"));
+	must(lack.why[CONTROL_PIDS][0] == '\0');
+	must(!is_there("pod") && !is_there("init"));
+	must(open_as(false, true));
+	must(lack.controllers == (1 << CONTROL_CPU | 1 << CONTROL_MEMORY));
+	must(groups_controllers() == 1 << CONTROL_PIDS);
+	open_group(&g, web);
+	must(strcmp(text("pod/web.3/pids.max"), "20\n") == 0);
+	group_close(&g);
+	groups_close();
+}
+
+static void test_lenient_takes_what_there_is(void **state)
+{
+	char parent[sizeof top], below[sizeof top];
+
+	(void)state;
+	if (!controllers)
+		skip();
+	assert_int_equal(sys_write_file(AT_FDCWD, at("cgroup.subtree_control"), "+pids"), 0);
+	snprintf(parent, sizeof parent, "%s", top);
+	snprintf(below, sizeof below, "%.400s/sub", parent);
+	assert_int_equal(mkdir(below, 0755), 0);
+	memcpy(top, below, sizeof top);
+	in_cgroup(some_controllers);
+	memcpy(top, parent, sizeof top);
+	assert_int_equal(rmdir(below), 0);
+	assert_int_equal(sys_write_file(AT_FDCWD, at("cgroup.subtree_control"), "-pids"), 0);
+}
+
+/* The kernel would make it a cgroup of threads, and say nothing. */
+static void occupied(void)
+{
+	int dir = open(top, O_RDONLY | O_DIRECTORY);
+
+	must(cgroup_turn_on(dir, 1U << CONTROL_PIDS) == EBUSY);
+	must(cgroup_turn_on(dir, ALL) == EBUSY);
+	must(cgroup_turn_on(dir, 1U << CONTROL_MEMORY) == EBUSY);
+	must(strcmp(text("cgroup.type"), "domain\n") == 0);
+	must(strcmp(text("cgroup.subtree_control"), "") == 0);
+}
+
+static void test_no_cgroup_of_threads_is_left(void **state)
+{
+	(void)state;
+	if (!controllers)
+		skip();
+	in_cgroup(occupied);
+}
+
+/* In the real root others are in nobody's way, and are left alone. */
+static void test_a_guest_in_the_real_root(void **state)
+{
+	char parent[sizeof top], before[4096];
+	int status;
+	pid_t pid;
+
+	(void)state;
+	if (!controllers)
+		skip();
+	memcpy(parent, top, sizeof top);
+	memcpy(top, mounted, sizeof mounted);
+	snprintf(before, sizeof before, "%s", text("cgroup.subtree_control"));
+	pid = fork();
+	if (pid == 0) {
+		char self[32];
+
+		snprintf(self, sizeof self, "%d\n", (int)getpid());
+		must(join(mounted));
+		with_limits();
+		must(groups_open(&(struct groups_config){&spec, "unit", true, false}, &lack));
+		must(strcmp(text("init/cgroup.procs"), self) == 0);
+		must(strcmp(text("unit/pids.max"), "max\n") == 0);
+		groups_close();
+		must(strstr(text("cgroup.procs"), self));
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	assert_int_equal(status, 0);
+	/* What was on before stays on. */
+	assert_string_equal(text("cgroup.subtree_control"), before);
+	assert_false(is_there("unit"));
+	assert_false(is_there("init"));
+	memcpy(top, parent, sizeof top);
+}
+
+/* What seccomp filters of container runtimes do. */
+static void hide_clone3(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = {sizeof code / sizeof *code, code};
+
+	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	must(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0);
+}
+
+static void filtered(void)
+{
+	static char mark[MARK_MAX], sleeping[] = "sleep", minute[] = "60";
+	static char *argv[] = {sleeping, minute, NULL}, *envp[] = {mark, NULL};
+	const struct plan plan = {
+		.v = {{.kind = STEP_EXEC, .text = "/bin:/usr/bin"}},
+		.n = 1,
+		.argv = argv,
+		.envp = envp,
+		.mark = mark,
+	};
+	struct wires wires = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, 0};
+	struct spawn_failure failure;
+	struct spawned s;
+	struct group g;
+	char pid[32];
+	int outcome;
+
+	no_limits();
+	must(open_as(false, false));
+	open_group(&g, web);
+	hide_clone3();
+	must(spawn(&s, &plan, &spec, web, &wires, g.dir) == 0);
+	while ((outcome = spawn_outcome(s.errfd, &failure)) < 0)
+		usleep(10000);
+	must(outcome == 0);
+	snprintf(pid, sizeof pid, "%d\n", (int)s.pid);
+	must(strcmp(text("pod/web.3/cgroup.procs"), pid) == 0);
+	group_kill(&g);
+	must(reaped(s.pid) == SIGKILL && becomes_empty(&g));
+	/* It is not started outside. */
+	must(unlinkat(AT_FDCWD, at("pod/web.3"), AT_REMOVEDIR) == 0);
+	must(spawn(&s, &plan, &spec, web, &wires, g.dir) == 0);
+	while ((outcome = spawn_outcome(s.errfd, &failure)) < 0)
+		usleep(10000);
+	must(outcome == 1 && failure.step == plan.n && spawn_status(&plan, &failure) == 125);
+	must(reaped(s.pid) == -126);
+	group_close(&g);
+	groups_close();
+}
+
+static void test_where_a_filter_hides_clone3(void **state)
+{
+	(void)state;
+	in_cgroup(filtered);
+}
+
 static void test_the_counter_of_the_kernel(void **state)
 {
 	static const struct {
@@ -643,6 +806,10 @@ int main(void)
 		cmocka_unit_test(test_no_more_processes_than_allowed),
 		cmocka_unit_test(test_other_processes),
 		cmocka_unit_test(test_a_limit_that_cannot_be_set),
+		cmocka_unit_test(test_lenient_takes_what_there_is),
+		cmocka_unit_test(test_no_cgroup_of_threads_is_left),
+		cmocka_unit_test(test_a_guest_in_the_real_root),
+		cmocka_unit_test(test_where_a_filter_hides_clone3),
 		cmocka_unit_test(test_the_counter_of_the_kernel),
 	};
 
