@@ -16,7 +16,7 @@ static        gcc make musl-tools linux-libc-dev libinih-dev xz-utils ca-certifi
 image         busybox-static cpio gzip
 vm            qemu-system-x86
 container     podman runc conmon uidmap
-check         libcmocka-dev bats clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck mandoc python3 python3-grpcio procps
+check         libcmocka-dev bats squashfs-tools erofs-utils e2fsprogs clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck mandoc python3 python3-grpcio procps
 bench         tini dumb-init catatonit
 '
 
