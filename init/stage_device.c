@@ -1,0 +1,282 @@
+/*
+ * File systems on devices and in image files: where libmount is the right tool.  It finds LABEL=
+ * and UUID=, tells what type a file system is, knows option strings and sets up loop devices, which
+ * free themselves when they are unmounted.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libmount/libmount.h>
+#include <limits.h>
+#include <linux/loop.h>
+#include <linux/major.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "init/exec.h"
+#include "init/stage_part.h"
+#include "init/sys.h"
+
+extern char **environ;
+
+/* How long a device may take to appear before the caller is told to come back later. */
+#define DEVICE_PATIENCE (2 * NSEC_PER_SEC)
+#define DEVICE_EVERY_MS 100
+
+static bool is_tag(const char *source)
+{
+	return source[0] != '/' && strchr(source, '=');
+}
+
+/*
+ * Finds the device or file: its path into path[size], its kind into *s.  A disk appears when its
+ * driver has found it, so one that is missing is looked for again.
+ */
+static int find_source(const char *source, char *path, size_t size, struct stat *s,
+		       const struct stage_why *why)
+{
+	nsec end = sys_now() + DEVICE_PATIENCE;
+	int err;
+
+	for (;;) {
+		char *found = is_tag(source) ? mnt_resolve_spec(source, NULL) : strdup(source);
+		bool whole = found && found[0] == '/' && strlen(found) < size;
+
+		err = ENOENT;
+		if (whole) {
+			strcpy(path, found);
+			err = stat(path, s) < 0 ? errno : 0;
+		}
+		free(found);
+		if (err != ENOENT || sys_now() > end)
+			break;
+		poll(NULL, 0, DEVICE_EVERY_MS);
+	}
+	if (!err)
+		return 0;
+	if (is_tag(source))
+		return stage_fail(why, err, "no device with %s yet", source);
+	return stage_fail(why, err, "%s: %s", source, strerror(err));
+}
+
+/*
+ * An image file needs /dev/loop-control and the node of the loop device that is free next.  In a
+ * container whose /dev is not the kernel's own the node may be missing, and can be made.
+ */
+static int need_loop(const char *source, const struct stage_why *why)
+{
+	int fd = open("/dev/loop-control", O_RDWR | O_CLOEXEC), n, err;
+	char node[32];
+
+	if (fd < 0 && errno == ENOENT &&
+	    mknod("/dev/loop-control", S_IFCHR | 0600, makedev(10, 237)) == 0)
+		fd = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+	n = fd < 0 ? -1 : ioctl(fd, LOOP_CTL_GET_FREE);
+	err = errno;
+	if (fd >= 0)
+		close(fd);
+	if (n < 0)
+		return stage_fail(why, err, "%s needs a loop device: /dev/loop-control: %s%s",
+				  source, strerror(err),
+				  err == ENOENT || err == ENODEV || err == ENXIO
+					  ? ": load the module loop"
+					  : "");
+	snprintf(node, sizeof node, "/dev/loop%d", n);
+	if (mknod(node, S_IFBLK | 0600, makedev(LOOP_MAJOR, (unsigned)n)) < 0 && errno != EEXIST)
+		return stage_fail(why, errno, "%s needs a loop device: making %s: %s", source, node,
+				  strerror(errno));
+	return 0;
+}
+
+/* One attempt.  0, or errno and what libmount says of it in text[size]. */
+static int try_mount(const char *source, const char *type, const char *options, const char *at,
+		     char *text, size_t size)
+{
+	struct libmnt_context *c = mnt_new_context();
+	int err = ENOMEM;
+
+	snprintf(text, size, "no memory");
+	if (!c)
+		return err;
+	mnt_context_disable_helpers(c, 1);
+	mnt_context_disable_mtab(c, 1);
+	mnt_context_set_optsmode(c, MNT_OMODE_NOTAB);
+	if (mnt_context_set_source(c, source) == 0 && mnt_context_set_target(c, at) == 0 &&
+	    mnt_context_set_options(c, options) == 0 &&
+	    (!type || mnt_context_set_fstype(c, type) == 0)) {
+		int rc = mnt_context_mount(c);
+
+		err = rc > 0 ? rc : rc < 0 ? EIO : 0;
+		if (mnt_context_syscall_called(c) && err)
+			err = mnt_context_get_syscall_errno(c);
+		if (mnt_context_get_excode(c, rc, text, size) == 0)
+			err = 0;
+		else if (!err)
+			err = EIO;
+	}
+	mnt_free_context(c);
+	return err;
+}
+
+/* "ext4", to be freed; NULL if nobody knows. */
+static char *type_of(const char *path)
+{
+	int ambiguous = 0;
+	char *type = mnt_get_fstype(path, &ambiguous, NULL);
+
+	if (!ambiguous)
+		return type;
+	free(type);
+	return NULL;
+}
+
+/* ---- fsck ---- */
+
+/* Its last words, up to the size of buf, on one line. */
+static void read_words(int fd, char *buf, size_t size)
+{
+	size_t n = 0;
+	char c;
+
+	while (read(fd, &c, 1) == 1)
+		if (n + 1 < size && (c != '\n' || n > 0))
+			buf[n++] = c == '\n' ? ' ' : c;
+	while (n > 0 && buf[n - 1] == ' ')
+		n--;
+	buf[n] = '\0';
+}
+
+static void run_fsck(int out, const char *type, const char *device)
+{
+	char own[64], preen[] = "-p", *argv[] = {own, preen, strdup(device), NULL};
+	const char *path = env_get(environ, "PATH");
+	sigset_t none;
+
+	snprintf(own, sizeof own, "fsck.%s", type);
+	dup2(out, STDOUT_FILENO);
+	dup2(out, STDERR_FILENO);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	exec_along(argv, environ, path ? path : DEFAULT_PATH);
+	if (strncmp(type, "ext", 3) == 0) {
+		snprintf(own, sizeof own, "e2fsck");
+		exec_along(argv, environ, path ? path : DEFAULT_PATH);
+	}
+	/* There is none: then nobody checks. */
+	_exit(0);
+}
+
+/*
+ * Repairs what can be repaired without a question.  4 and above mean that errors were left, or
+ * that there was no check at all.
+ */
+static int check(const char *device, const char *type, const struct stage_why *why)
+{
+	char words[200];
+	int out[2], status = 0;
+	pid_t pid;
+
+	if (pipe2(out, O_CLOEXEC) < 0)
+		return stage_fail(why, errno, "checking %s: %s", device, strerror(errno));
+	pid = fork();
+	if (pid == 0)
+		run_fsck(out[1], type, device);
+	close(out[1]);
+	if (pid > 0)
+		read_words(out[0], words, sizeof words);
+	close(out[0]);
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return stage_fail(why, errno, "checking %s: %s", device, strerror(errno));
+	if (WIFEXITED(status) && WEXITSTATUS(status) < 4)
+		return 0;
+	return stage_fail(why, EIO, "fsck.%s -p %s found errors it cannot repair by itself: %s",
+			  type, device, words);
+}
+
+/* ---- Volumes and roots ---- */
+
+int stage_make_device(const struct volume_spec *v, const char *at, const struct stage_why *why)
+{
+	char path[PATH_MAX], options[PATH_MAX], text[256];
+	char *type = NULL;
+	struct stat s;
+	int err = find_source(v->source, path, sizeof path, &s, why);
+
+	if (!err && S_ISREG(s.st_mode))
+		err = need_loop(path, why);
+	if (err)
+		return err;
+	if (!v->read_only) {
+		type = v->fs_type ? strdup(v->fs_type) : type_of(path);
+		err = type ? check(path, type, why) : 0;
+		free(type);
+		if (err)
+			return err;
+	}
+	if (mkdir(at, 0755) < 0)
+		return stage_fail(why, errno, "making %s: %s", at, strerror(errno));
+	snprintf(options, sizeof options, "nosuid,nodev%s%s%s%s", S_ISREG(s.st_mode) ? ",loop" : "",
+		 v->options ? "," : "", v->options ? v->options : "", v->read_only ? ",ro" : "");
+	err = try_mount(path, v->fs_type, options, at, text, sizeof text);
+	return err ? stage_fail(why, err, "mounting %s: %s", v->source, text) : 0;
+}
+
+/*
+ * A root is mounted read-only, but not nosuid: set-user-ID programs of an image are meant.  An ext4
+ * that was not unmounted cleanly would write its journal back, which a read-only loop device does
+ * not let it: then the journal is left out.
+ */
+static int mount_root(const char *path, bool image, const char *at, char *text, size_t size)
+{
+	int err = try_mount(path, NULL, image ? "ro,nodev,loop" : "ro,nodev", at, text, size);
+	char again[256], *type;
+
+	if (!err)
+		return 0;
+	type = type_of(path);
+	if (type && (strcmp(type, "ext4") == 0 || strcmp(type, "ext3") == 0) &&
+	    try_mount(path, type, image ? "ro,nodev,noload,loop" : "ro,nodev,noload", at, again,
+		      sizeof again) == 0)
+		err = 0;
+	free(type);
+	return err;
+}
+
+int stage_make_root(const char *source, const char *at, const struct stage_why *why)
+{
+	char path[PATH_MAX], text[256];
+	struct stat s;
+	int err = 0, fd;
+
+	if (is_tag(source) || strncmp(source, "/dev/", 5) == 0)
+		err = find_source(source, path, sizeof path, &s, why);
+	else if (stat(source, &s) < 0)
+		err = stage_fail(why, errno, "rootfs %s: %s", source, strerror(errno));
+	else
+		snprintf(path, sizeof path, "%s", source);
+	if (!err && S_ISREG(s.st_mode))
+		err = need_loop(path, why);
+	if (err)
+		return err;
+	if (S_ISDIR(s.st_mode)) {
+		fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		err = fd < 0 ? errno : stage_bind(fd, at);
+		if (fd >= 0)
+			close(fd);
+		return err ? stage_fail(why, err, "rootfs %s: %s", source, strerror(err)) : 0;
+	}
+	if (!S_ISREG(s.st_mode) && !S_ISBLK(s.st_mode))
+		return stage_fail(why, ENOTDIR, "rootfs %s is no directory, image file or device",
+				  source);
+	if (mkdir(at, 0755) < 0)
+		return stage_fail(why, errno, "making %s: %s", at, strerror(errno));
+	err = mount_root(path, S_ISREG(s.st_mode), at, text, sizeof text);
+	return err ? stage_fail(why, err, "rootfs %s: %s", source, text) : 0;
+}
