@@ -118,27 +118,35 @@ static void absorb_started(struct step *s, unsigned i)
 	pod_hook_begin(s, i, HOOK_POST_START);
 }
 
-static void absorb_over(struct step *s, unsigned i, enum over_how how, int code)
+static enum reason reason_of_end(const struct event *e)
 {
 	static const enum reason reasons[] = {[OVER_EXITED] = REASON_COMPLETED,
 					      [OVER_SIGNALLED] = REASON_ERROR,
 					      [OVER_NEVER_BEGAN] = REASON_START_ERROR,
 					      [OVER_NO_VERDICT] = REASON_ERROR};
+
+	if (e->oom && e->how != OVER_NEVER_BEGAN)
+		return REASON_OOM_KILLED;
+	return e->how == OVER_EXITED && e->code != 0 ? REASON_ERROR : reasons[e->how];
+}
+
+static void absorb_over(struct step *s, unsigned i, const struct event *e)
+{
 	struct ctr *c = &s->pod->ctr[i];
-	enum reason reason = how == OVER_EXITED && code != 0 ? REASON_ERROR : reasons[how];
 
 	if (!c->live)
 		return;
 	c->live = c->started = false;
-	if (how == OVER_NEVER_BEGAN)
+	if (e->how == OVER_NEVER_BEGAN)
 		c->populated = false;
 	c->older = c->last;
 	c->last = (struct record){.began = c->begun ? c->began : 0,
 				  .ended = s->now,
-				  .code = code,
-				  .how = (uint8_t)how,
-				  .cause = c->cause};
-	pod_report(s, reason, i)->code = code;
+				  .code = e->code,
+				  .how = (uint8_t)e->how,
+				  .cause = c->cause,
+				  .oom = e->oom};
+	pod_report(s, reason_of_end(e), i)->code = e->code;
 	pod_set_ready(s, i, false);
 	pod_cancel_inactive(s, i);
 	pod_hook_cancel(s, i, HOOK_POST_START);
@@ -224,6 +232,10 @@ static void absorb_task(struct step *s, const struct event *e)
 	enum role role = e->task.role;
 	struct ctr *c;
 
+	if (role == ROLE_PREPARE) {
+		pod_absorb_prepare(s, e);
+		return;
+	}
 	if (i >= s->pod->n || role >= ROLES) {
 		s->pod->stale++;
 		return;
@@ -240,7 +252,7 @@ static void absorb_task(struct step *s, const struct event *e)
 	if (e->kind == EV_STARTED)
 		absorb_started(s, i);
 	else if (e->kind == EV_OVER)
-		absorb_over(s, i, e->how, e->code);
+		absorb_over(s, i, e);
 	else if (e->kind == EV_EMPTY)
 		absorb_empty(s, i);
 }
@@ -258,10 +270,10 @@ static bool advance_waiting(struct step *s, unsigned i)
 		bool fresh = c->gen == 0 || (c->again && c->due <= s->now);
 
 		c->waited = true;
-		pod_done(s, i, !fresh && !ended_well(&c->last));
+		pod_done(s, i, !fresh && !pod_went_well(c, &s->spec->ctr[i]));
 		return true;
 	}
-	if (pod->restarting || i > pod->next || s->now < c->due)
+	if (!pod->prepared.on || pod->restarting || i > pod->next || s->now < c->due)
 		return false;
 	start(s, i);
 	return true;
@@ -375,6 +387,7 @@ static void settle(struct step *s)
 	do {
 		/* The pod first: when it ends, nothing is started that was due at that moment. */
 		moved = advance_pod(s);
+		moved = pod_advance_prepare(s) || moved;
 		for (unsigned i = 0; i < s->pod->n; i++)
 			moved = advance(s, i) || moved;
 	} while (moved && bound-- > 0);
@@ -392,6 +405,7 @@ void pod_init(struct pod *pod, const struct pod_spec *spec)
 	memset(pod, 0, pod_size(spec->n));
 	pod->n = spec->n;
 	pod->code = -1;
+	pod->prepared.on = !spec->prepare;
 }
 
 void pod_step(struct pod *pod, const struct pod_spec *spec, nsec now, const struct event *event,

@@ -17,7 +17,9 @@
 
 #include "config/spec.h"
 
-/* What a task is for.  The probes come first, then the hooks, as in ctr_handler(). */
+/* What a task is for.  The probes come first, then the hooks, as in ctr_handler().  ROLES are those
+   of a container; preparing (spec->prepare) is the pod's own, and its task is {0, ROLE_PREPARE,
+   generation}. */
 enum role {
 	ROLE_STARTUP,
 	ROLE_LIVENESS,
@@ -25,7 +27,8 @@ enum role {
 	ROLE_POST_START,
 	ROLE_PRE_STOP,
 	ROLE_MAIN,
-	ROLES
+	ROLES,
+	ROLE_PREPARE = ROLES
 };
 
 /*
@@ -53,7 +56,7 @@ enum end_how { HOW_COMPLETION, HOW_POWEROFF, HOW_REBOOT };
 enum event_kind {
 	EV_TIME,    /* pod_deadline() has come */
 	EV_STARTED, /* a main task's program runs */
-	EV_OVER,    /* a task is over: .how and .code */
+	EV_OVER,    /* a task is over: .how and .code, and of a main .oom */
 	EV_EMPTY,   /* main: no process of that generation is left.  May come before its EV_OVER; is
 		       implied by OVER_NEVER_BEGAN */
 	EV_VERDICT, /* a probe or hook task is over, with a .result */
@@ -67,6 +70,7 @@ struct event {
 	struct task task;
 	enum over_how how;
 	int code;
+	bool oom; /* EV_OVER of a main: the kernel killed a process of it for memory */
 	enum probe_result result;
 	nsec deadline;    /* EV_STOP: the end of the grace; a later one changes nothing */
 	bool force;       /* EV_STOP: the grace is over now */
@@ -75,8 +79,9 @@ struct event {
 
 enum action_kind {
 	ACT_START,      /* begin .task; a main answers EV_STARTED, EV_OVER and EV_EMPTY; a probe
-			   or hook EV_VERDICT or EV_OVER.  A hook that sleeps is no task */
-	ACT_CANCEL,     /* nobody waits for .task, a probe or hook, any more: end all of it */
+			   or hook EV_VERDICT or EV_OVER, preparing EV_OVER.  A hook that sleeps is
+			   no task */
+	ACT_CANCEL,     /* nobody waits for .task, no main, any more: end all of it */
 	ACT_SIGNAL,     /* send .signal to the main process of .task */
 	ACT_SIGNAL_ALL, /* send .signal to every process left of .task */
 	ACT_KILL,       /* SIGKILL to every process of .task; EV_OVER and EV_EMPTY still come */
@@ -109,10 +114,12 @@ enum reason {
 	REASON_COMPLETED,         /* the main process exited with 0 */
 	REASON_ERROR,             /* the main process ended otherwise: .code */
 	REASON_START_ERROR,       /* its program could not be executed: .code */
+	REASON_OOM_KILLED,        /* it ended, and lost a process to the lack of memory: .code */
 	REASON_BACKOFF,           /* .until: the next start; .count: restarts so far */
 	REASON_RESTARTING_ALL,    /* the exit of .task starts all of the pod anew */
-	REASON_INITIALIZED,       /* pod: every init container has done its part */
-	REASON_POD_READY,         /* pod: every sidecar and main container is ready */
+	REASON_FAILED_MOUNT, /* pod: .task failed; .code as of hooks; .count so far; .until: next */
+	REASON_INITIALIZED,  /* pod: every init container has done its part */
+	REASON_POD_READY,    /* pod: every sidecar and main container is ready */
 	REASON_POD_NOT_READY,
 	REASON_STOPPING,          /* pod: it was asked to stop; .until: the grace ends */
 	REASON_DEADLINE_EXCEEDED, /* pod: activeDeadlineSeconds are over; .until likewise */
@@ -170,7 +177,17 @@ struct record {
 	nsec began, ended; /* began: 0 if it never did */
 	int32_t code;
 	uint8_t how, cause; /* enum over_how, enum cause */
-	uint8_t pad[2];     /* so that every byte is written, and states compare as bytes */
+	uint8_t oom;        /* the kernel killed a process of it for memory */
+	uint8_t pad;        /* so that every byte is written, and states compare as bytes */
+};
+
+/* What comes before the first container: volumes, mainly.  It is done once in the life of a pod. */
+struct prepare_state {
+	nsec due;         /* the next attempt begins */
+	nsec limit;       /* the attempt at hand is given up */
+	nsec delay;       /* between the last attempt that failed and the next one */
+	uint32_t gen;     /* attempts so far */
+	uint32_t running; /* one is at hand */
 };
 
 struct ctr {
@@ -215,6 +232,8 @@ struct pod {
 	uint8_t ended;
 	uint8_t end;  /* enum end_how */
 	nsec kill_at; /* .ending: the end of the grace */
+	struct prepare_state prepare;
+	struct flag prepared; /* from the start, if there is nothing to prepare */
 	struct flag initialized, ready, restarting_all;
 	struct ctr ctr[];
 };
@@ -232,7 +251,8 @@ void pod_step(struct pod *pod, const struct pod_spec *spec, nsec now, const stru
 /* When pod_step() must be called with EV_TIME if nothing happens before.  NSEC_NEVER: not. */
 nsec pod_deadline(const struct pod *pod, const struct pod_spec *spec);
 
-/* The generation of the run of a probe or hook that is at hand, or 0. */
+/* The generation of the run of a probe or hook, or of the preparation (whatever `ctr`), that is at
+   hand, or 0. */
 uint32_t pod_running(const struct pod *pod, unsigned ctr, enum role role);
 
 /* Once pod.ended: 0, or the status podinit ends with. */

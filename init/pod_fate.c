@@ -64,16 +64,24 @@ static int rule_of(const struct rules *rules, int code)
 	return -1;
 }
 
-/* What its end is if it is for good.  An init container that ran too long has failed. */
-static enum fate end_of(const struct ctr *c)
+/* Its exit code says so, but for an init container that ran too long or had too little memory: that
+   has failed, whatever it made of it. */
+bool pod_went_well(const struct ctr *c, const struct ctr_spec *cs)
 {
-	return ended_well(&c->last) && c->cause != CAUSE_TIMEOUT ? FATE_SUCCESS : FATE_FAILURE;
+	return ended_well(&c->last) && c->cause != CAUSE_TIMEOUT &&
+	       !(cs->kind == CTR_INIT && c->last.oom);
+}
+
+/* What its end is if it is for good. */
+static enum fate end_of(const struct ctr *c, const struct ctr_spec *cs)
+{
+	return pod_went_well(c, cs) ? FATE_SUCCESS : FATE_FAILURE;
 }
 
 /* What the policies say, before maxRestarts. */
 static enum fate wanted(const struct ctr *c, const struct ctr_spec *cs)
 {
-	enum fate ended = end_of(c);
+	enum fate ended = end_of(c, cs);
 	bool well = ended == FATE_SUCCESS;
 	int rule = rule_of(&cs->rules, c->last.code);
 
@@ -94,7 +102,7 @@ static enum fate fate_of(const struct step *s, unsigned i)
 {
 	const struct ctr *c = &s->pod->ctr[i];
 	const struct ctr_spec *cs = &s->spec->ctr[i];
-	enum fate fate = s->pod->ending ? end_of(c) : wanted(c, cs);
+	enum fate fate = s->pod->ending ? end_of(c, cs) : wanted(c, cs);
 
 	if (fate >= FATE_RESTART && cs->max_restarts >= 0 && restarts(c) >= cs->max_restarts)
 		return FATE_FAILURE;

@@ -32,6 +32,8 @@ static struct terminated told(const struct record *r)
 		t.code = RESTART_ALL_CODE;
 	} else if (r->how == OVER_NEVER_BEGAN) {
 		t.reason = "StartError";
+	} else if (r->oom) {
+		t.reason = "OOMKilled";
 	} else {
 		t.reason = ended_well(r) ? "Completed" : "Error";
 	}
@@ -165,9 +167,13 @@ void pod_condition(struct condition_status *out, const struct pod *pod, const st
 
 	memset(out, 0, sizeof *out);
 	switch (which) {
-	/* There is no scheduler, and podinit itself is what holds the namespaces. */
-	case COND_POD_SCHEDULED:
-	case COND_READY_TO_START: out->on = true; break;
+	/* There is no scheduler. */
+	case COND_POD_SCHEDULED: out->on = true; break;
+	/* podinit itself is what holds the namespaces; Kubernetes makes them after the volumes. */
+	case COND_READY_TO_START:
+		out->on = pod->prepared.on;
+		out->since = pod->prepared.since;
+		break;
 	case COND_INITIALIZED:
 		out->on = pod->initialized.on;
 		out->since = pod->initialized.since;

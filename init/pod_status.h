@@ -54,7 +54,7 @@ enum state_kind { STATE_WAITING, STATE_RUNNING, STATE_TERMINATED };
 /* How an instance ended. */
 struct terminated {
 	bool is;            /* there is such an instance */
-	const char *reason; /* Completed, Error, StartError, RestartingAllContainers */
+	const char *reason; /* Completed, Error, OOMKilled, StartError, ... */
 	int code;
 	nsec began, ended; /* began: 0 if it never did */
 };

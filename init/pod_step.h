@@ -2,6 +2,7 @@
  * pod_step.h - what the files of the core share while one event is absorbed.  Nobody else sees it.
  *
  *     pod.c         absorbs the event, then lets every container move until none does
+ *     pod_prepare.c what has to be ready before the first container starts
  *     pod_probe.c   when a probe runs, and what its results add up to
  *     pod_hook.c    the same for a hook
  *     pod_stop.c    how a container stops, and in which order they do
@@ -85,8 +86,22 @@ void pod_bury(struct step *s, unsigned i);
 /* The container has ended for good. */
 void pod_done(struct step *s, unsigned i, bool failed);
 
+/* Its last instance ended as one should that ends for good. */
+bool pod_went_well(const struct ctr *c, const struct ctr_spec *cs);
+
 /* Everything that was stopped to be started anew is gone: it starts. */
 void pod_begin_anew(struct step *s);
+
+/* ---- Preparing ---- */
+
+/* Something is over that may be the attempt at hand. */
+void pod_absorb_prepare(struct step *s, const struct event *e);
+
+/* Begins an attempt or gives one up, if that is due.  True: something moved. */
+bool pod_advance_prepare(struct step *s);
+
+/* When pod_advance_prepare() has something to do. */
+nsec pod_prepare_deadline(const struct pod *pod);
 
 /* ---- Probes ---- */
 

@@ -10,7 +10,8 @@ static nsec ctr_deadline(const struct pod *pod, const struct pod_spec *spec, uns
 	nsec t = NSEC_NEVER;
 
 	switch ((enum ctr_state)c->state) {
-	case CTR_WAITING: return i <= pod->next && !pod->restarting ? c->due : NSEC_NEVER;
+	case CTR_WAITING:
+		return i <= pod->next && pod->prepared.on && !pod->restarting ? c->due : NSEC_NEVER;
 	case CTR_STARTING: return NSEC_NEVER;
 	case CTR_RUNNING: t = later(c->began, spec->ctr[i].timeout); break;
 	case CTR_STOPPING:
@@ -29,7 +30,7 @@ static nsec ctr_deadline(const struct pod *pod, const struct pod_spec *spec, uns
 
 nsec pod_deadline(const struct pod *pod, const struct pod_spec *spec)
 {
-	nsec t = NSEC_NEVER;
+	nsec t = pod_prepare_deadline(pod);
 
 	for (unsigned i = 0; i < pod->n; i++)
 		t = min_time(t, ctr_deadline(pod, spec, i));
@@ -40,6 +41,8 @@ uint32_t pod_running(const struct pod *pod, unsigned ctr, enum role role)
 {
 	const struct ctr *c = &pod->ctr[ctr];
 
+	if (role == ROLE_PREPARE)
+		return pod->prepare.running ? pod->prepare.gen : 0;
 	if (role < ROLE_POST_START)
 		return c->probe[role].running ? c->probe[role].gen : 0;
 	return c->hook[role - ROLE_POST_START].running ? c->hook[role - ROLE_POST_START].gen : 0;
@@ -56,6 +59,10 @@ const char *pod_check(const struct pod *pod, const struct pod_spec *spec)
 		return "the state belongs to another pod";
 	if (pod->ended && !pod->ending)
 		return "the pod ended without ending";
+	if (!spec->prepare && (pod->prepare.gen > 0 || !pod->prepared.on))
+		return "the pod prepares, and has nothing to prepare";
+	if (pod->prepare.running && (pod->prepared.on || pod->ending))
+		return "the pod prepares, and nobody wants it";
 	for (unsigned i = 0; i < pod->n; i++) {
 		const struct ctr *c = &pod->ctr[i];
 
@@ -71,6 +78,8 @@ const char *pod_check(const struct pod *pod, const struct pod_spec *spec)
 			return "a container is ready and not started";
 		if (c->gen > 0 && !c->again && i > pod->next)
 			return "a container began before its turn";
+		if (c->gen > 0 && !pod->prepared.on)
+			return "a container began before all was prepared";
 		if (pod->ended && c->state != CTR_DONE)
 			return "the pod ended before a container did";
 		for (unsigned k = 0; k < PROBES; k++)

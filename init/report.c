@@ -15,6 +15,7 @@ enum shape {
 	SHAPE_KILLING,
 	SHAPE_EXIT,
 	SHAPE_BACKOFF,
+	SHAPE_MOUNT,
 	SHAPE_STOPPING,
 	SHAPE_DEADLINE,
 	SHAPE_POD,
@@ -38,8 +39,10 @@ static const struct {
 	[REASON_COMPLETED] = {"Completed", LEVEL_INFO, SHAPE_EXIT},
 	[REASON_ERROR] = {"Error", LEVEL_WARNING, SHAPE_EXIT},
 	[REASON_START_ERROR] = {"StartError", LEVEL_ERROR, SHAPE_EXIT},
+	[REASON_OOM_KILLED] = {"OOMKilled", LEVEL_WARNING, SHAPE_EXIT},
 	[REASON_BACKOFF] = {"BackOff", LEVEL_WARNING, SHAPE_BACKOFF},
 	[REASON_RESTARTING_ALL] = {"RestartingAllContainers", LEVEL_WARNING, SHAPE_PLAIN},
+	[REASON_FAILED_MOUNT] = {"FailedMount", LEVEL_WARNING, SHAPE_MOUNT},
 	[REASON_INITIALIZED] = {"Initialized", LEVEL_INFO, SHAPE_POD},
 	[REASON_POD_READY] = {"Ready", LEVEL_INFO, SHAPE_POD},
 	[REASON_POD_NOT_READY] = {"NotReady", LEVEL_WARNING, SHAPE_POD},
@@ -130,6 +133,18 @@ static void say_ctr(const struct ctr_spec *cs, const struct action *a, nsec now,
 	}
 }
 
+/* The one at hand knows best what it waited for; one that was given up may have had no last word.
+ */
+static void say_mount(const struct pod_spec *spec, const struct action *a, enum level level,
+		      nsec left, const char *detail)
+{
+	char retry[DURATION_MAX], quoted[256];
+
+	say_quote(quoted, sizeof quoted, a->code && !*detail ? "it did not end in time" : detail);
+	say(level, table[a->reason].name, "pod=%s attempt=%u retryIn=%s message=%s", spec->name,
+	    a->count, duration(retry, left), quoted);
+}
+
 void report_say(const struct pod_spec *spec, const struct action *a, nsec now, pid_t pid,
 		const char *detail)
 {
@@ -143,6 +158,7 @@ void report_say(const struct pod_spec *spec, const struct action *a, nsec now, p
 	case SHAPE_STOPPING:
 		say(level, name, "pod=%s grace=%s", spec->name, duration(grace, left));
 		break;
+	case SHAPE_MOUNT: say_mount(spec, a, level, left, detail); break;
 	case SHAPE_DEADLINE:
 		say(level, name,
 		    "pod=%s grace=%s message=\"Pod was active longer than "

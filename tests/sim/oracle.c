@@ -43,6 +43,8 @@ struct seen {
 	int code;
 	int shown, before; /* what users are told of the last instance, and of the one before */
 	enum over_how how;
+	bool oom;  /* it lost a process to the lack of memory */
+	bool well; /* it ended as it should */
 	struct probe_seen probe[PROBES];
 	struct hook_seen hook[HOOKS];
 };
@@ -54,6 +56,13 @@ static struct {
 	bool initialized;
 	nsec kill_at;
 	int code;
+	struct {
+		bool ready; /* the volumes are, or there are none */
+		nsec ready_at;
+		bool runs;
+		nsec since, next;
+		uint32_t gen, failures, told;
+	} prepare;
 } w;
 
 static const struct ctr_spec *spec_of(unsigned i)
@@ -209,11 +218,13 @@ static void gone(unsigned i)
 {
 	struct seen *c = &w.c[i];
 	const struct ctr_spec *cs = spec_of(i);
-	bool well = c->how == OVER_EXITED && c->code == 0 && !c->timed_out;
+	bool well = c->how == OVER_EXITED && c->code == 0 && !c->timed_out &&
+		    !(c->oom && cs->kind == CTR_INIT);
 	const struct rule *rule = rule_for(&cs->rules, c->code);
 	bool again, all = false;
 
 	c->stopping = c->lingers = false;
+	c->well = well;
 	if (w.ending) {
 		finish(i, !well);
 		return;
@@ -284,7 +295,7 @@ static void conclude(void)
 			bool fresh = c->gen == 0 || (c->again && c->start_at <= sim_now);
 
 			c->waited = true;
-			finish(i, !fresh && !(c->how == OVER_EXITED && c->code == 0));
+			finish(i, !fresh && !c->well);
 		}
 	}
 }
@@ -404,6 +415,94 @@ static void end_sleeps(void)
 	conclude();
 }
 
+/* ---- Preparing ---- */
+
+/* Half a second after the first failure, then twice that, ..., at most 122 s. */
+static void prepare_failed(void)
+{
+	uint32_t n = w.prepare.failures++;
+
+	w.prepare.next = sim_now + (n < 8 ? (500 * MS) << n : 122 * S);
+}
+
+static void told_prepare(const struct event *e)
+{
+	if (e->kind != EV_OVER || !w.prepare.runs || e->task.gen != w.prepare.gen)
+		return;
+	w.prepare.runs = false;
+	if (e->how != OVER_EXITED || e->code != 0) {
+		prepare_failed();
+		return;
+	}
+	w.prepare.ready = true;
+	w.prepare.ready_at = sim_now;
+}
+
+static const char *start_prepare(uint32_t gen)
+{
+	if (w.prepare.ready || w.ending)
+		return "the volumes are made ready without a reason";
+	if (w.prepare.runs)
+		return "the volumes are made ready twice at once";
+	if (sim_now < w.prepare.next)
+		return "the volumes are made ready too early";
+	if (gen != w.prepare.gen + 1)
+		return "the generation of a preparation is no successor";
+	w.prepare.runs = true;
+	w.prepare.since = sim_now;
+	w.prepare.gen = gen;
+	return NULL;
+}
+
+static const char *cancel_prepare(uint32_t gen)
+{
+	if (!w.prepare.runs || gen != w.prepare.gen)
+		return "a preparation is given up that does not run";
+	if (!w.ending && sim_now < w.prepare.since + 123 * S)
+		return "a preparation is given up before its time";
+	w.prepare.runs = false;
+	if (!w.ending)
+		prepare_failed();
+	return NULL;
+}
+
+static const char *told_failed_mount(const struct action *a)
+{
+	w.prepare.told++;
+	if (w.prepare.told != w.prepare.failures || a->count != w.prepare.failures)
+		return "a failed preparation is told a wrong number of times";
+	if (a->task.role != ROLE_PREPARE || a->task.gen != w.prepare.gen)
+		return "a failed preparation is told of another task";
+	return a->until != w.prepare.next ? "the next preparation is told wrongly" : NULL;
+}
+
+/* When something must happen to it next. */
+static nsec prepare_time(void)
+{
+	if (w.prepare.ready || w.ending)
+		return NSEC_NEVER;
+	return w.prepare.runs ? w.prepare.since + 123 * S : w.prepare.next;
+}
+
+static const char *overdue_prepare(const struct pod *pod)
+{
+	struct condition_status st;
+
+	if (w.prepare.runs && w.ending)
+		return "the volumes are made ready for a pod that ends";
+	if (sim_now >= prepare_time())
+		return w.prepare.runs ? "a preparation should have been given up"
+				      : "the volumes should be made ready";
+	if (w.prepare.told != w.prepare.failures)
+		return "a failed preparation is not told";
+	if (pod_running(pod, 0, ROLE_PREPARE) != (w.prepare.runs ? w.prepare.gen : 0))
+		return "the shell is told of a preparation that there is not";
+	pod_condition(&st, pod, &sim_spec, COND_READY_TO_START);
+	if (st.on != w.prepare.ready || st.since != w.prepare.ready_at)
+		return "PodReadyToStartContainers is wrong";
+	return NULL;
+}
+
 /* ---- What the core is told ---- */
 
 static void told_started(unsigned i)
@@ -436,6 +535,7 @@ static void told_over(unsigned i, const struct event *e)
 			c->hook[k].runs = false;
 	c->how = e->how;
 	c->code = e->code;
+	c->oom = e->oom;
 	c->before = c->shown;
 	c->shown = c->by_restart ? 137 : c->code;
 	c->ended = sim_now;
@@ -504,6 +604,10 @@ const char *oracle_event(const struct event *e)
 		}
 		break;
 	default:
+		if (e->task.role == ROLE_PREPARE) {
+			told_prepare(e);
+			break;
+		}
 		if (e->task.role != ROLE_MAIN) {
 			told_handler(i, e);
 			break;
@@ -531,6 +635,12 @@ static const char *start_main(unsigned i, uint32_t gen)
 	struct seen *c = &w.c[i];
 
 	end_sleeps();
+	if (!w.prepare.ready)
+		return "a container is started before the volumes are ready";
+	for (unsigned j = 0; j < i; j++)
+		if (spec_of(j)->kind == CTR_INIT && w.c[j].oom)
+			return "an init container that was killed for memory lets the next one "
+			       "start";
 	if (occupied(c))
 		return "a container is started while something of it lives";
 	if (w.ending || w.restarting)
@@ -698,6 +808,8 @@ static const char *cancelled(unsigned i, unsigned role, uint32_t gen)
 		}
 		return NULL;
 	}
+	if (role == ROLE_PREPARE)
+		return cancel_prepare(gen);
 	if (role >= ROLE_MAIN)
 		return "what is cancelled is no probe and no hook";
 	struct hook_seen *h = &c->hook[role - ROLE_POST_START];
@@ -742,6 +854,8 @@ const char *oracle_action(const struct action *a)
 	case ACT_START:
 		if (a->task.role == ROLE_MAIN)
 			return start_main(i, a->task.gen);
+		if (a->task.role == ROLE_PREPARE)
+			return start_prepare(a->task.gen);
 		return a->task.role < PROBES ? start_probe(i, a->task.role, a->task.gen)
 					     : start_hook(i, a->task.role - PROBES, a->task.gen);
 	case ACT_CANCEL: return cancelled(i, a->task.role, a->task.gen);
@@ -752,6 +866,11 @@ const char *oracle_action(const struct action *a)
 	case ACT_REPORT:
 		if (a->reason == REASON_KILLING)
 			return killing(i);
+		if (a->reason == REASON_FAILED_MOUNT)
+			return told_failed_mount(a);
+		if (a->reason == REASON_OOM_KILLED ? !c->oom || c->how == OVER_NEVER_BEGAN
+						   : a->reason == REASON_COMPLETED && c->oom)
+			return "what is told of an end is wrong about memory";
 		return a->reason == REASON_BACKOFF && a->until != c->start_at
 			       ? "the back-off that is told is not the one there is"
 			       : NULL;
@@ -768,7 +887,8 @@ static const char *overdue(unsigned i)
 	const struct ctr_spec *cs = spec_of(i);
 
 	if (!occupied(c)) {
-		if (!w.ending && !w.restarting && i <= w.next && sim_now >= c->start_at)
+		if (w.prepare.ready && !w.ending && !w.restarting && i <= w.next &&
+		    sim_now >= c->start_at)
 			return "a container should have been started";
 		return NULL;
 	}
@@ -822,12 +942,12 @@ static const char *overdue_handlers(unsigned i)
 /* When something must happen next, if nobody tells the core anything before. */
 static nsec next_time(void)
 {
-	nsec t = NSEC_NEVER;
+	nsec t = prepare_time();
 
 	for (unsigned i = 0; i < sim_spec.n; i++) {
 		const struct seen *c = &w.c[i];
 
-		if (!occupied(c) && !w.ending && !w.restarting && i <= w.next)
+		if (w.prepare.ready && !occupied(c) && !w.ending && !w.restarting && i <= w.next)
 			t = sooner(t, c->start_at);
 		if (!occupied(c) || c->killed)
 			continue;
@@ -869,6 +989,13 @@ static const char *misreported(const struct pod *pod, unsigned i)
 		return "the status is wrong about terminated";
 	if (st.state == STATE_TERMINATED && st.at.code != c->shown)
 		return "the status tells a wrong exit code";
+	if (st.state == STATE_TERMINATED && !c->by_restart &&
+	    (strcmp(st.at.reason, "OOMKilled") == 0) != (c->oom && c->how != OVER_NEVER_BEGAN))
+		return "the status is wrong about a kill for memory";
+	if (!w.prepare.ready && st.state == STATE_WAITING &&
+	    strcmp(st.reason,
+		   spec_of(0)->kind == CTR_MAIN ? "ContainerCreating" : "PodInitializing") != 0)
+		return "the status is wrong about what waits for the volumes";
 	if (st.last.is !=
 	    (st.restarts > 0 || (st.state == STATE_WAITING && c->gen > 0 && !c->live)))
 		return "the status is wrong about the last state";
@@ -899,6 +1026,8 @@ static const char *wrong_phase(const struct pod *pod)
 		return "the pod has succeeded and goes on";
 	if (phase == PHASE_FAILED)
 		return w.decided ? NULL : "the pod has failed and goes on";
+	if (phase == PHASE_RUNNING && !w.prepare.ready)
+		return "the pod is Running before its volumes are ready";
 	if (phase == PHASE_RUNNING && !every_main_ran)
 		return "the pod is Running before all main containers were";
 	return NULL;
@@ -907,9 +1036,10 @@ static const char *wrong_phase(const struct pod *pod)
 const char *oracle_settled(const struct pod *pod, unsigned at_hand, nsec deadline, bool acted)
 {
 	unsigned turn = (unsigned)(sim_now / MS) % sim_spec.n;
-	const char *wrong = NULL;
+	const char *wrong;
 
 	end_sleeps();
+	wrong = overdue_prepare(pod);
 	for (unsigned i = 0; i < sim_spec.n && !wrong; i++) {
 		wrong = overdue(i);
 		if (!wrong)
@@ -948,4 +1078,5 @@ void oracle_begin(void)
 {
 	memset(&w, 0, sizeof w);
 	w.code = -1;
+	w.prepare.ready = !sim_spec.prepare;
 }

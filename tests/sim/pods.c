@@ -132,6 +132,7 @@ void pods_draw(void)
 	sim_spec.ctr = ctr;
 	sim_spec.n = before + mains;
 	sim_spec.grace = PICK(0, S, 3 * S, 5 * S, 30 * S);
+	sim_spec.prepare = once_in(4);
 	sim_spec.active_deadline = once_in(6) ? PICK(S, 8 * S, 100 * S) : NSEC_NEVER;
 	for (unsigned i = 0; i < before + mains; i++) {
 		enum ctr_kind kind = i >= before ? CTR_MAIN : CTR_INIT;
@@ -214,6 +215,8 @@ static void print_ctr(const struct ctr_spec *c)
 void pods_print(void)
 {
 	printf("[pod]\n");
+	if (sim_spec.prepare)
+		puts("# with something to prepare");
 	print_time("terminationGracePeriodSeconds", "", sim_spec.grace);
 	print_time("activeDeadlineSeconds", "", sim_spec.active_deadline);
 	print_time("restartBackoff.initialSeconds", "", ctr[0].backoff.initial);

@@ -99,6 +99,7 @@ static void end_main(unsigned i, nsec at, enum over_how how, int code)
 {
 	struct event e = {.kind = EV_OVER, .how = how, .code = code};
 
+	e.oom = once_in(8);
 	e.task = (struct task){(uint8_t)i, ROLE_MAIN, life[i].gen};
 	schedule_maybe_twice(at, &e);
 }
@@ -137,6 +138,21 @@ static void start_main(unsigned i, uint32_t gen)
 		else
 			end_main(i, starts + runs, OVER_EXITED, codes[code]);
 	}
+}
+
+static void start_prepare(struct task task)
+{
+	static const enum over_how hows[] = {OVER_EXITED, OVER_EXITED, OVER_SIGNALLED,
+					     OVER_NEVER_BEGAN, OVER_NO_VERDICT};
+	struct event e = {.kind = EV_OVER, .task = task};
+	unsigned how = draw(10);
+	nsec takes = some_time(once_in(4) ? 200 * S : 5 * S);
+
+	if (how == 0)
+		return; /* it hangs */
+	e.how = how < 5 ? hows[how] : OVER_EXITED;
+	e.code = how == 1 ? 1 : 0;
+	schedule_maybe_twice(sim_now + takes, &e);
 }
 
 static void start_handler(struct task task)
@@ -205,6 +221,8 @@ void world_act(const struct action *a)
 	case ACT_START:
 		if (a->task.role == ROLE_MAIN)
 			start_main(i, a->task.gen);
+		else if (a->task.role == ROLE_PREPARE)
+			start_prepare(a->task);
 		else
 			start_handler(a->task);
 		break;

@@ -16,12 +16,16 @@
  *     web liveness failure     each run of the probe ends so: success, failure, warning, error
  *     web liveness hang        no run of it ends
  *     web liveness slow 3s     each run takes 3 s and succeeds; "slow 3s failure" fails
+ *     web runs 2s 0 oom        ... and the kernel has killed a process of it for memory
  *     web preStop hang         the same for hooks: they succeed at once unless told otherwise
+ *
+ *     pod prepare failure      the pod has something to prepare, and each attempt fails; also
+ *                              success, hang, slow 3s, slow 3s failure; first said at the start
  *
  * Such a line may begin with a time, "10s" or "+2s" after the line above; then it holds from there.
  * Two kinds of line need one:
  *
- *     10s web exits 3          it ends now; also "web killed 9"
+ *     10s web exits 3          it ends now; also "web killed 9", "web exits 0 oom"
  *     10s stop 30s             the pod is asked to stop, with that grace; "stop now" ends the grace
  *     10s show probes          from here on the runs of probes are told too
  *     60s end                  the story ends here, if the pod did not end before
@@ -55,6 +59,7 @@ enum answer { ANSWER_HANG = -1 };
 struct actor {
 	nsec runs; /* -1: for ever */
 	int code;
+	bool oom;
 	bool deaf, leaves, leaves_deaf;
 	nsec obeys; /* -1: dies of the signal at once */
 	int obeys_code;
@@ -76,6 +81,7 @@ static struct pod_spec spec;
 static struct pod *pod;
 static struct actions actions;
 static struct actor actor[CTR_MAX];
+static struct actor preparer; /* its first answer */
 static struct pending pending[EVENTS_MAX];
 static unsigned long order;
 static nsec now;
@@ -127,6 +133,11 @@ static void tell(const char *who, const char *what)
 		printf("%-10s %-8s %s\n", clock_text(now), who, what);
 }
 
+static const char *role_name(unsigned role)
+{
+	return role == ROLE_PREPARE ? "prepare" : role_names[role];
+}
+
 static void tell_report(const struct action *a)
 {
 	static const char *const causes[] = {[CAUSE_STARTUP] = "startup",
@@ -135,7 +146,7 @@ static void tell_report(const struct action *a)
 					     [CAUSE_TIMEOUT] = "timeout",
 					     [CAUSE_RESTART_ALL] = "restart of all",
 					     [CAUSE_END] = NULL};
-	const char *who = spec.ctr[a->task.ctr].name, *role = role_names[a->task.role];
+	const char *who = spec.ctr[a->task.ctr].name, *role = role_name(a->task.role);
 	char text[128];
 
 	switch (a->reason) {
@@ -163,9 +174,15 @@ static void tell_report(const struct action *a)
 	case REASON_COMPLETED: snprintf(text, sizeof text, "Completed"); break;
 	case REASON_ERROR: snprintf(text, sizeof text, "Error %d", a->code); break;
 	case REASON_START_ERROR: snprintf(text, sizeof text, "StartError %d", a->code); break;
+	case REASON_OOM_KILLED: snprintf(text, sizeof text, "OOMKilled %d", a->code); break;
 	case REASON_BACKOFF:
 		snprintf(text, sizeof text, "BackOff until %s", clock_text(a->until));
 		break;
+	case REASON_FAILED_MOUNT:
+		snprintf(text, sizeof text, "FailedMount %u%s, until %s", a->count,
+			 a->code ? ", time is up" : "", clock_text(a->until));
+		tell("pod", text);
+		return;
 	case REASON_INITIALIZED: tell("pod", "Initialized"); return;
 	case REASON_POD_READY: tell("pod", "Ready"); return;
 	case REASON_POD_NOT_READY: tell("pod", "NotReady"); return;
@@ -199,7 +216,7 @@ static void schedule(nsec at, const struct event *e)
 	die("too many events", "");
 }
 
-static void end_instance(struct task task, nsec at, enum over_how how, int code)
+static void end_instance(struct task task, nsec at, enum over_how how, int code, bool oom)
 {
 	struct actor *a = &actor[task.ctr];
 
@@ -207,7 +224,8 @@ static void end_instance(struct task task, nsec at, enum over_how how, int code)
 	/* As the shell tells it: that nothing is left comes first. */
 	if (!a->left)
 		schedule(at, &(struct event){.kind = EV_EMPTY, .task = task});
-	schedule(at, &(struct event){.kind = EV_OVER, .task = task, .how = how, .code = code});
+	schedule(at, &(struct event){
+			     .kind = EV_OVER, .task = task, .how = how, .code = code, .oom = oom});
 }
 
 static void start_main(struct task task)
@@ -217,12 +235,12 @@ static void start_main(struct task task)
 	a->up = true;
 	a->left = false;
 	if (a->unstartable) {
-		end_instance(task, now, OVER_NEVER_BEGAN, a->unstartable);
+		end_instance(task, now, OVER_NEVER_BEGAN, a->unstartable, false);
 		return;
 	}
 	schedule(now + a->starts, &(struct event){.kind = EV_STARTED, .task = task});
 	if (a->runs >= 0)
-		end_instance(task, now + a->starts + a->runs, OVER_EXITED, a->code);
+		end_instance(task, now + a->starts + a->runs, OVER_EXITED, a->code, a->oom);
 }
 
 static void start_probe(struct task task)
@@ -236,6 +254,16 @@ static void start_probe(struct task task)
 	schedule(now + a->slow[task.role], &e);
 }
 
+static void start_prepare(struct task task)
+{
+	struct event e = {.kind = EV_OVER, .task = task, .how = OVER_EXITED};
+
+	if (preparer.answer[0] == ANSWER_HANG)
+		return;
+	e.code = preparer.answer[0] != RESULT_SUCCESS;
+	schedule(now + preparer.slow[0], &e);
+}
+
 static void obey(struct task task)
 {
 	const struct actor *a = &actor[task.ctr];
@@ -243,9 +271,10 @@ static void obey(struct task task)
 	if (a->deaf || !a->up)
 		return;
 	if (a->obeys >= 0)
-		end_instance(task, now + a->obeys, OVER_EXITED, a->obeys_code);
+		end_instance(task, now + a->obeys, OVER_EXITED, a->obeys_code, false);
 	else
-		end_instance(task, now, OVER_SIGNALLED, 128 + spec.ctr[task.ctr].stop_signal);
+		end_instance(task, now, OVER_SIGNALLED, 128 + spec.ctr[task.ctr].stop_signal,
+			     false);
 }
 
 static void die_all(struct task task)
@@ -275,6 +304,11 @@ static void perform(const struct action *a)
 
 	switch (a->kind) {
 	case ACT_START:
+		if (a->task.role == ROLE_PREPARE) {
+			tell("pod", "-> prepare");
+			start_prepare(a->task);
+			return;
+		}
 		if (a->task.role != ROLE_MAIN) {
 			bool hook = a->task.role >= ROLE_POST_START;
 
@@ -289,8 +323,8 @@ static void perform(const struct action *a)
 		start_main(a->task);
 		return;
 	case ACT_CANCEL:
-		snprintf(text, sizeof text, "-> cancel %s", role_names[a->task.role]);
-		tell(who, text);
+		snprintf(text, sizeof text, "-> cancel %s", role_name(a->task.role));
+		tell(a->task.role == ROLE_PREPARE ? "pod" : who, text);
 		return;
 	case ACT_SIGNAL:
 		snprintf(text, sizeof text, "-> %s", signal_text(a->signal));
@@ -408,12 +442,14 @@ static void set_actor(unsigned i, char **w)
 	struct task task = {(uint8_t)i, ROLE_MAIN, pod->ctr[i].gen};
 	int probe = word_in(w[0], role_names, HANDLERS);
 	int number = w[1] ? atoi(w[1]) : 0;
+	bool oom = w[1] && w[2] && strcmp(w[2], "oom") == 0;
 
 	if (probe >= 0) {
 		set_probe(a, probe, w + 1);
 	} else if (strcmp(w[0], "runs") == 0) {
 		a->runs = strcmp(w[1], "on") == 0 ? -1 : seconds(w[1]);
 		a->code = w[2] ? atoi(w[2]) : 0;
+		a->oom = w[2] && w[3] && strcmp(w[3], "oom") == 0;
 	} else if (strcmp(w[0], "deaf") == 0) {
 		a->deaf = true;
 	} else if (strcmp(w[0], "obeys") == 0) {
@@ -427,9 +463,9 @@ static void set_actor(unsigned i, char **w)
 	} else if (strcmp(w[0], "unstartable") == 0) {
 		a->unstartable = number;
 	} else if (strcmp(w[0], "exits") == 0) {
-		end_instance(task, now, OVER_EXITED, number);
+		end_instance(task, now, OVER_EXITED, number, oom);
 	} else if (strcmp(w[0], "killed") == 0) {
-		end_instance(task, now, OVER_SIGNALLED, 128 + number);
+		end_instance(task, now, OVER_SIGNALLED, 128 + number, oom);
 	} else {
 		die("no such line", w[0]);
 	}
@@ -572,11 +608,27 @@ static void expect(char **w)
 		miss(w);
 }
 
+/* A pod that prepares is one from the start. */
+static void set_prepare(char **w)
+{
+	if (!spec.prepare && now > 0)
+		die("too late to prepare", "");
+	if (!spec.prepare) {
+		spec.prepare = true;
+		pod_init(pod, &spec);
+	}
+	if (!w[0])
+		die("prepare how?", "");
+	set_probe(&preparer, 0, w);
+}
+
 static void tell_line(char **w)
 {
 	unsigned i;
 
-	if (strcmp(w[0], "stop") == 0) {
+	if (strcmp(w[0], "pod") == 0 && w[1] && strcmp(w[1], "prepare") == 0) {
+		set_prepare(w + 2);
+	} else if (strcmp(w[0], "stop") == 0) {
 		struct event e = {.kind = EV_STOP, .force = w[1] && strcmp(w[1], "now") == 0};
 
 		tell("", e.force ? "asked to stop now" : "asked to stop");
@@ -621,6 +673,7 @@ static void take_line(char *line)
 static void begin(void)
 {
 	memset(actor, 0, sizeof actor);
+	memset(&preparer, 0, sizeof preparer);
 	memset(pending, 0, sizeof pending);
 	now = 0;
 	n_told = 0;
