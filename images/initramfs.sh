@@ -1,9 +1,11 @@
 #!/bin/sh
 # initramfs.sh: make a bootable initramfs from a pod file.
 #
-#   images/initramfs.sh [-o OUT] POD.INI [FILE...]
+#   images/initramfs.sh [-o OUT] [-m MODULES] POD.INI [FILE...]
 #
-#   -o OUT  the archive to write (build/NAME.cpio.gz, NAME being the pod file's own, or its directory's for a pod.ini)
+#   -o OUT      the archive to write (build/NAME.cpio.gz, NAME being the pod file's own, or its directory's for a pod.ini)
+#   -m MODULES  names of kernel modules, which come with all they depend on; [machine] modules of the pod file loads
+#               them. They are those of the kernel in $KERNEL (build/kernel; images/kernel.sh makes it)
 #
 # POD.INI becomes /etc/pod.ini and podinit becomes /init. FILE is PATH, which keeps its absolute path, or PATH=DEST,
 # where DEST is an absolute path in the image; a directory is taken with all that is in it. A program that is not
@@ -16,10 +18,11 @@
 # Exit status: 0; 1 it could not be made; 2 usage, or POD.INI is invalid. The reason is on standard error.
 set -eu
 
-usage='usage: initramfs.sh [-o OUT] POD.INI [FILE...], FILE being PATH or PATH=DEST'
+usage='usage: initramfs.sh [-o OUT] [-m MODULES] POD.INI [FILE...], FILE being PATH or PATH=DEST'
 repo=$(cd "$(dirname "$0")/.." && pwd)
 build=${BUILD:-$repo/build}
 podinit=${PODINIT:-$build/podinit.static}
+kernel=${KERNEL:-$build/kernel}
 
 die() {
 	status=$1
@@ -52,6 +55,30 @@ add() {
 	fi
 	# A file of the pod takes the place of a command of busybox, which is a link: never write through it.
 	cp -a --remove-destination -- "$from" "$tree$dest"
+}
+
+# line MODULE: what modules.dep says of it, "PATH: PATH...". A module's "-" may be a "_".
+line() {
+	grep -E "(^|/)$(printf '%s' "$1" | sed 's/[-_]/[-_]/g')\.ko[.a-z]*:" "$dep"
+}
+
+# The modules, and a modules.dep of them alone.
+add_modules() {
+	dep=$(echo "$kernel"/lib/modules/*/modules.dep)
+	[ -f "$dep" ] || die 1 "no modules in $kernel; run: images/kernel.sh $kernel"
+	from=${dep%/*} into=$tree/lib/modules/${dep#"$kernel"/lib/modules/}
+	into=${into%/*}
+	mkdir -p "$into"
+	for module; do
+		if ! line "$module" >>"$into/modules.dep"; then
+			grep -qE "/$(printf '%s' "$module" | sed 's/[-_]/[-_]/g')\.ko" "$from/modules.builtin" ||
+				die 1 "the kernel has no module $module"
+		fi
+	done
+	tr -d : <"$into/modules.dep" | tr ' ' '\n' | sort -u | while read -r path; do
+		[ -z "$path" ] || install -D -m 644 "$from/$path" "$into/$path"
+	done
+	cp "$from/modules.builtin" "$into/modules.builtin"
 }
 
 add_busybox() {
@@ -87,10 +114,11 @@ pack() {
 	mv "$work/archive.gz" "$1"
 }
 
-out=
-while getopts o: option; do
+out='' modules=''
+while getopts o:m: option; do
 	case $option in
 	o) out=$OPTARG ;;
+	m) modules=$OPTARG ;;
 	*) die 2 "$usage" ;;
 	esac
 done
@@ -130,6 +158,8 @@ mkdir "$tree"
 
 add_base
 add_busybox
+# shellcheck disable=SC2086 # a list of words
+[ -z "$modules" ] || add_modules $modules
 for file; do
 	add "$file"
 done

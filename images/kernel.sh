@@ -3,8 +3,9 @@
 #
 #   images/kernel.sh OUTDIR
 #
-# Makes OUTDIR/vmlinuz and OUTDIR/version and prints the path of the kernel. When OUTDIR/vmlinuz is there nothing is
-# fetched; to get a newer kernel, remove OUTDIR. Works as any user.
+# Makes OUTDIR/vmlinuz, OUTDIR/version and OUTDIR/lib/modules/VERSION (initramfs.sh -m takes modules from there) and
+# prints the path of the kernel. When OUTDIR/vmlinuz is there nothing is fetched; to get a newer kernel, remove OUTDIR.
+# Works as any user.
 #
 # Exit status: 0; 1 it could not be fetched, with the reason on standard error; 2 usage.
 set -eu
@@ -27,11 +28,13 @@ real_package() {
 }
 
 [ $# = 1 ] || die 2 'usage: kernel.sh OUTDIR'
-if [ -f "$1/vmlinuz" ]; then
+if [ -f "$1/vmlinuz" ] && [ -d "$1/lib/modules" ]; then
 	printf '%s/vmlinuz\n' "$1"
 	exit 0
 fi
 
+depmod=$(PATH=$PATH:/usr/sbin:/sbin command -v depmod) ||
+	die 1 'no depmod; install the package kmod, or run: tests/packages.sh vm'
 arch=$(dpkg --print-architecture) || die 1 'dpkg and apt are needed: this works on Debian only'
 name=linux-image-cloud-$arch
 
@@ -56,6 +59,10 @@ mkdir "$work/package" "$work/out"
 dpkg -x "$work/$package"_*.deb "$work/package"
 mv "$work"/package/boot/vmlinuz-* "$work/out/vmlinuz"
 printf '%s\n' "${package#linux-image-}" >"$work/out/version"
+mkdir "$work/out/lib"
+mv "$work/package/lib/modules" "$work/out/lib/modules"
+version=$(ls "$work/out/lib/modules")
+"$depmod" -b "$work/out" "$version"
 
 # Whole or not at all: OUTDIR appears by one rename.
 rm -rf "$1"

@@ -21,8 +21,7 @@
 /* How long a machine waits for one step before it goes on without it. */
 #define STEP_PATIENCE (10 * NSEC_PER_SEC)
 
-/* Does `work` in a child, so that PID 1 does not hang in the kernel with it. */
-static void with_limit(const char *doing, void (*work)(void))
+void halt_limited(const char *doing, void (*work)(void))
 {
 	int pidfd = -1;
 	pid_t pid = sys_fork(0, -1, &pidfd);
@@ -92,16 +91,16 @@ void halt_machine(enum machine_end end)
 
 	say(LEVEL_INFO, words[end], "message=\"syncing and unmounting\"");
 	kill(-1, SIGKILL);
-	with_limit("sync", sync);
-	with_limit("unmounting", unmount_all);
-	with_limit("sync", sync);
+	halt_limited("sync", sync);
+	halt_limited("unmounting", unmount_all);
+	halt_limited("sync", sync);
 	/* In a child: should the kernel not come back from it but by ending the caller, that must
 	   not be PID 1. */
 	reboot_command = command_of(end);
-	with_limit("reboot", call_reboot);
+	halt_limited("reboot", call_reboot);
 	/* A machine without a power switch reboots rather than stand still. */
 	reboot_command = RB_AUTOBOOT;
-	with_limit("reboot", call_reboot);
+	halt_limited("reboot", call_reboot);
 	for (;;)
 		pause();
 }

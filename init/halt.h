@@ -16,4 +16,8 @@ _Noreturn void halt_machine(enum machine_end end);
 /* A shell on the console, until it exits. */
 void halt_shell(void);
 
+/* Does `work` in a child, so that PID 1 does not hang in the kernel with it.  What takes longer
+   than ten seconds is left behind. */
+void halt_limited(const char *doing, void (*work)(void));
+
 #endif

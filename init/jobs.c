@@ -21,7 +21,7 @@ struct job *jobs_add(struct jobs *jobs)
 			continue;
 		memset(j, 0, sizeof *j);
 		j->used = true;
-		j->pidfd = j->errfd = -1;
+		j->pidfd = j->errfd = j->group.dir = j->group.watch = -1;
 		if (i >= jobs->high)
 			jobs->high = i + 1;
 		return j;

@@ -18,6 +18,7 @@ struct job {
 	int errfd;   /* -1: it is known whether the program runs */
 	bool over;   /* the core was told how it ended */
 	bool killed; /* all of its group is to die: again, until it is empty */
+	int told;    /* the signal that it could not notice, in whose place it was killed; or 0 */
 	struct group group;
 };
 

@@ -3,18 +3,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "init/halt.h"
 #include "init/jobs.h"
 #include "init/keeper.h"
 #include "init/left.h"
@@ -23,6 +26,7 @@
 #include "init/report.h"
 #include "init/say.h"
 #include "init/spawn.h"
+#include "init/stage.h"
 #include "init/sys.h"
 #include "probes/probe.h"
 
@@ -79,11 +83,12 @@ static struct {
 	int epoll, signals, timer, null;
 	int deadline; /* activeDeadlineSeconds; -1: the pod has none */
 	nsec now, armed;
-	bool more;      /* there may be more to take in: do not sleep */
-	bool orphans;   /* SIGCHLD came: someone ended */
-	unsigned tails; /* the logger owes so many */
+	bool more;          /* there may be more to take in: do not sleep */
+	bool orphans;       /* SIGCHLD came: someone ended */
+	unsigned tails;     /* the logger owes so many */
+	bool said[CTR_MAX]; /* the container wrote its termination message itself */
 	bool end;
-	char detail[PROBE_MESSAGE_MAX + 128]; /* for the report of the event at hand */
+	char detail[STAGE_WHY_MAX]; /* for the report of the event at hand */
 } sh;
 
 static struct pod *state(void)
@@ -133,6 +138,11 @@ static unsigned index_of(const struct job *j)
 
 static void start_failed(struct task task, int err, const char *doing)
 {
+	if (task.role == ROLE_PREPARE) {
+		snprintf(sh.detail, sizeof sh.detail, "%s: %s", doing, strerror(err));
+		post_over(task, OVER_NEVER_BEGAN, 125);
+		return;
+	}
 	say(LEVEL_ERROR, "Failed", "container=%s task=%s message=\"%s: %s\"",
 	    sh.spec->ctr[task.ctr].name, role_names[task.role], doing, strerror(err));
 	/* What podinit lacks is no sign of ill health of the container. */
@@ -155,52 +165,117 @@ static bool job_empty(struct job *j)
 	return group_empty(&j->group);
 }
 
-static void start_job(struct task task)
+static int watch_job(struct job *j, const struct spawned *s)
+{
+	j->pid = j->group.session = s->pid;
+	j->pidfd = s->pidfd;
+	j->errfd = s->errfd;
+	watch(j->pidfd, EPOLLIN, READY_JOB, index_of(j));
+	watch(j->errfd, EPOLLIN, READY_ERRFD, index_of(j));
+	return 0;
+}
+
+/* The main process of the container a probe or hook is for. */
+static int main_of(struct task task)
+{
+	const struct job *j = jobs_of_task(
+		&sh.jobs, (struct task){task.ctr, ROLE_MAIN, state()->ctr[task.ctr].gen});
+
+	return j ? j->pidfd : -1;
+}
+
+/* The file at terminationMessagePath, as podinit sees it.  False: the container has none. */
+static bool message_path(char path[STAGE_PATH_MAX], unsigned ctr)
+{
+	const struct ctr_spec *cs = &sh.spec->ctr[ctr];
+
+	if (!stage_is_open() || !(cs->rootfs || cs->message_path_given))
+		return false;
+	stage_message(sh.spec, ctr, path);
+	return true;
+}
+
+/* What the instance before wrote is not to be taken for the next one's. */
+static void clear_message(unsigned ctr)
+{
+	char path[STAGE_PATH_MAX];
+
+	sh.said[ctr] = false;
+	if (message_path(path, ctr) && truncate(path, 0) < 0)
+		say(LEVEL_DEBUG, "Failed", "message=\"emptying %s: %s\"", path, strerror(errno));
+}
+
+/* The file is on a tmpfs of podinit's own: reading a little of it does not block. */
+static void take_message(unsigned ctr)
+{
+	char path[STAGE_PATH_MAX], text[LOGGER_TAIL_MAX];
+
+	if (!message_path(path, ctr) || sys_read_file(AT_FDCWD, path, text, sizeof text) <= 0)
+		return;
+	sh.said[ctr] = true;
+	report_message(sh.spec, ctr, text);
+}
+
+static int start_process(struct job *j, struct task task, const char **what)
 {
 	struct plan *plan = &sh.plan[task.ctr * ROLES + task.role];
-	struct wires wires = {sh.null, STDOUT_FILENO, STDERR_FILENO, getpid()};
-	struct job *j = jobs_add(&sh.jobs);
-	const char *what;
+	struct wires wires = {sh.null, STDOUT_FILENO, STDERR_FILENO, -1, -1};
 	struct spawned s;
+	int err = group_open(&j->group, sh.spec, task, what);
+
+	if (err)
+		return err;
+	wires.cgroup = j->group.dir;
+	if (sh.keepers.output) {
+		wires.out = sh.keepers.output[task.ctr].write[0];
+		wires.err = sh.keepers.output[task.ctr].write[1];
+	}
+	if (plan->join && (wires.join = main_of(task)) < 0)
+		return ESRCH;
+	if (task.role == ROLE_MAIN)
+		clear_message(task.ctr);
+	err = spawn(&s, plan, sh.spec, task, &wires);
+	if (err && j->group.dir >= 0 && !groups_controllers()) {
+		/* Born into a cgroup is what a filter or an odd hierarchy may forbid; then this
+		   group is held together as where there are no cgroups. */
+		group_close(&j->group);
+		wires.cgroup = -1;
+		err = spawn(&s, plan, sh.spec, task, &wires);
+	}
+	return err ? err : watch_job(j, &s);
+}
+
+static int start_preparing(struct job *j)
+{
+	struct spawned s;
+	int err = spawn_preparing(&s, sh.spec);
+
+	/* Its group is its session; no process has such a mark. */
+	memcpy(j->group.mark, "-", sizeof "-");
+	return err ? err : watch_job(j, &s);
+}
+
+static void start_job(struct task task)
+{
+	struct job *j = jobs_add(&sh.jobs);
+	const char *what = "starting a process";
 	int err;
 
 	if (!j) {
 		start_failed(task, EAGAIN, "no place for another process");
 		return;
 	}
-	if (sh.keepers.output) {
-		wires.out = sh.keepers.output[task.ctr].write[0];
-		wires.err = sh.keepers.output[task.ctr].write[1];
-	}
 	j->task = task;
-	err = group_open(&j->group, sh.spec, task, &what);
+	err = task.role == ROLE_PREPARE ? start_preparing(j) : start_process(j, task, &what);
 	if (err) {
 		jobs_remove(&sh.jobs, j);
 		start_failed(task, err, what);
-		return;
 	}
-	err = spawn(&s, plan, sh.spec, task, &wires, j->group.dir);
-	if (err && j->group.dir >= 0 && !groups_controllers()) {
-		/* Born into a cgroup is what a filter or an odd hierarchy may forbid; then this
-		   group is held together as where there are no cgroups.  Limits would be lost. */
-		group_close(&j->group);
-		err = spawn(&s, plan, sh.spec, task, &wires, -1);
-	}
-	if (err) {
-		jobs_remove(&sh.jobs, j);
-		start_failed(task, err, "starting a process");
-		return;
-	}
-	j->pid = j->group.session = s.pid;
-	j->pidfd = s.pidfd;
-	j->errfd = s.errfd;
-	watch(j->pidfd, EPOLLIN, READY_JOB, index_of(j));
-	watch(j->errfd, EPOLLIN, READY_ERRFD, index_of(j));
 }
 
 static bool asks_prober(struct task task)
 {
-	return task.role != ROLE_MAIN &&
+	return task.role < ROLE_MAIN &&
 	       handler_asks(ctr_handler(&sh.spec->ctr[task.ctr], task.role));
 }
 
@@ -227,6 +302,25 @@ static void kill_job(struct job *j)
 	group_kill(&j->group);
 	if (j->pidfd >= 0)
 		sys_pidfd_kill(j->pidfd, SIGKILL);
+}
+
+/*
+ * The kernel keeps from the first process of a PID namespace every signal it has no handler for; it
+ * would not even notice, and take all of its grace.  It is killed in place of what the signal would
+ * have done elsewhere.  One that has not executed its program yet would lose the signal the same
+ * way: it stays blocked until the last step, which throws it away.  A program that installs its
+ * handler between the look and the kill is one that the signal would have ended a moment before.
+ */
+static void tell_stop(struct job *j, int signo)
+{
+	bool first = sh.plan[j->task.ctr * ROLES + ROLE_MAIN].clone & CLONE_NEWPID;
+
+	if (first && j->task.role == ROLE_MAIN && (j->errfd >= 0 || proc_is_deaf(j->pid, signo))) {
+		j->told = signo;
+		sys_pidfd_kill(j->pidfd, SIGKILL);
+		return;
+	}
+	sys_pidfd_kill(j->pidfd, signo);
 }
 
 static void act_report(const struct action *a)
@@ -260,7 +354,7 @@ static void perform(const struct action *a)
 		break;
 	case ACT_SIGNAL:
 		if (j && j->pidfd >= 0)
-			sys_pidfd_kill(j->pidfd, a->signal);
+			tell_stop(j, a->signal);
 		break;
 	case ACT_SIGNAL_ALL:
 		if (j)
@@ -303,12 +397,26 @@ static void drain(void)
 
 /* ---- What is ready: processes ---- */
 
+/* What could not be made ready, in words. */
+static void prepare_said(struct job *j)
+{
+	ssize_t n = j->errfd < 0 ? 0 : read(j->errfd, sh.detail, sizeof sh.detail - 1);
+
+	sh.detail[n > 0 ? n : 0] = '\0';
+	drop(&j->errfd);
+}
+
 static void job_began(struct job *j)
 {
 	struct spawn_failure f;
-	int outcome = j->errfd >= 0 ? spawn_outcome(j->errfd, &f) : -1;
-	const struct plan *plan = &sh.plan[j->task.ctr * ROLES + j->task.role];
+	const struct plan *plan;
+	int outcome;
 
+	/* Its end is all that matters. */
+	if (j->task.role == ROLE_PREPARE)
+		return;
+	plan = &sh.plan[j->task.ctr * ROLES + j->task.role];
+	outcome = j->errfd >= 0 ? spawn_outcome(j->errfd, &f) : -1;
 	if (outcome < 0)
 		return;
 	drop(&j->errfd);
@@ -354,20 +462,29 @@ static void post_exit(struct job *j, const siginfo_t *si)
 {
 	bool empty = job_empty(j);
 
+	int status = si->si_status;
+
 	if (j->over)
 		return;
 	j->over = true;
+	if (j->task.role == ROLE_PREPARE)
+		prepare_said(j);
 	/* Told first, so that the core does not signal what is not there. */
 	if (empty && j->task.role == ROLE_MAIN)
 		post(&(struct event){.kind = EV_EMPTY, .task = j->task});
-	if (j->task.role != ROLE_MAIN)
+	if (j->task.role != ROLE_MAIN && !sh.detail[0])
 		snprintf(sh.detail, sizeof sh.detail,
 			 si->si_code == CLD_EXITED ? "exit status %d" : "ended by signal %d",
 			 si->si_status);
-	if (si->si_code == CLD_EXITED)
-		post_over(j->task, OVER_EXITED, si->si_status);
-	else
-		post_over(j->task, OVER_SIGNALLED, 128 + si->si_status);
+	if (si->si_code != CLD_EXITED && status == SIGKILL && j->told)
+		status = j->told;
+	post(&(struct event){
+		.kind = EV_OVER,
+		.task = j->task,
+		.how = si->si_code == CLD_EXITED ? OVER_EXITED : OVER_SIGNALLED,
+		.code = si->si_code == CLD_EXITED ? status : 128 + status,
+		.oom = j->task.role == ROLE_MAIN && group_oom(&j->group),
+	});
 }
 
 /*
@@ -379,6 +496,8 @@ static void job_ended(struct job *j, const siginfo_t *si, bool reaped)
 	siginfo_t ignored;
 
 	job_began(j);
+	if (j->task.role == ROLE_MAIN)
+		take_message(j->task.ctr);
 	post_exit(j, si);
 	if (j->task.role == ROLE_MAIN && keepers_flush(&sh.keepers, j->task.ctr))
 		sh.tails += sh.spec->ctr[j->task.ctr].message_policy == MESSAGE_FALLBACK_TO_LOGS;
@@ -567,7 +686,8 @@ static void tails_ready(void)
 		if (n <= 0)
 			return;
 		sh.tails -= sh.tails > 0;
-		if (len == 0 || tail.ctr >= sh.spec->n || state()->ctr[tail.ctr].last.code == 0)
+		if (len == 0 || tail.ctr >= sh.spec->n || sh.said[tail.ctr] ||
+		    state()->ctr[tail.ctr].last.code == 0)
 			continue;
 		if (len == sizeof tail.text)
 			len--;
@@ -763,7 +883,9 @@ int loop_open(const struct loop_config *config, const char **what)
 	sh.slot[1] = malloc(pod_size(sh.spec->n));
 	/* Inherited as ignored, SIGCHLD would make the kernel reap in our place. */
 	sigaction(SIGCHLD, &dfl, NULL);
-	spawn_raise_files();
+	spawn_open();
+	/* What other processes of the same user may do to it, they may not. */
+	prctl(PR_SET_DUMPABLE, 0);
 	*what = "making the pipes of the logger (ulimit -n is the limit)";
 	err = keepers_open(&sh.keepers, sh.spec);
 	if (err)
@@ -811,6 +933,14 @@ static bool reap_strays(void *arg)
 	}
 }
 
+static void close_stage(void)
+{
+	char why[STAGE_WHY_MAX], quoted[SAY_MAX];
+
+	if (stage_close(why, sizeof why))
+		say(LEVEL_WARNING, "Failed", "message=%s", say_quote(quoted, sizeof quoted, why));
+}
+
 struct loop_result loop_run(void)
 {
 	sh.more = true;
@@ -823,6 +953,8 @@ struct loop_result loop_run(void)
 	for (unsigned i = 0; i < sh.jobs.high; i++)
 		if (sh.jobs.v[i].used)
 			remove_job(&sh.jobs.v[i]);
+	if (stage_is_open())
+		halt_limited("unmounting the volumes", close_stage);
 	return (struct loop_result){
 		.code = state()->ended || state()->code > 0 ? pod_exit_code(state())
 							    : 128 + SIGKILL,

@@ -3,7 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/caps.h"
+#include "init/env.h"
 #include "init/exec.h"
+#include "init/identity.h"
 
 #define MARK "PODINIT_CONTAINER="
 
@@ -13,121 +16,6 @@ const char *const role_names[ROLES] = {
 	[ROLE_PRE_STOP] = "preStop",    [ROLE_MAIN] = "main",
 };
 
-/* ---- $(VAR) ---- */
-
-struct text {
-	char *v;
-	size_t n, room;
-	bool failed;
-};
-
-static void put(struct text *t, const char *s, size_t n)
-{
-	if (t->n + n + 1 > t->room && !t->failed) {
-		size_t room = (t->n + n + 1) * 2;
-		char *v = realloc(t->v, room);
-
-		t->failed = v == NULL;
-		if (v) {
-			t->v = v;
-			t->room = room;
-		}
-	}
-	if (t->failed)
-		return;
-	memcpy(t->v + t->n, s, n);
-	t->n += n;
-	t->v[t->n] = '\0';
-}
-
-char *plan_expand(const char *text, const char *(*lookup)(const char *name, size_t len, void *arg),
-		  void *arg)
-{
-	struct text out = {0};
-
-	put(&out, "", 0);
-	while (*text) {
-		const char *dollar = strchrnul(text, '$');
-
-		put(&out, text, (size_t)(dollar - text));
-		text = dollar;
-		if (text[0] == '$' && text[1] == '$') {
-			put(&out, "$", 1);
-			text += 2;
-		} else if (text[0] == '$' && text[1] == '(' && strchr(text, ')')) {
-			const char *end = strchr(text, ')');
-			const char *value = lookup(text + 2, (size_t)(end - text) - 2, arg);
-
-			if (value)
-				put(&out, value, strlen(value));
-			else
-				put(&out, text, (size_t)(end + 1 - text));
-			text = end + 1;
-		} else if (text[0] == '$') {
-			put(&out, "$", 1);
-			text++;
-		}
-	}
-	if (!out.failed)
-		return out.v;
-	free(out.v);
-	return NULL;
-}
-
-/* ---- The environment ---- */
-
-/* Entries "NAME=value"; the last of a name counts, and takes the place of the earlier one. */
-struct env {
-	char **v;
-	size_t n, room;
-};
-
-static char **env_find(const struct env *env, const char *name, size_t len)
-{
-	for (size_t i = env->n; i-- > 0;)
-		if (strncmp(env->v[i], name, len) == 0 && env->v[i][len] == '=')
-			return &env->v[i];
-	return NULL;
-}
-
-static const char *env_lookup(const char *name, size_t len, void *arg)
-{
-	char **entry = len > 0 ? env_find(arg, name, len) : NULL;
-
-	return entry ? *entry + len + 1 : NULL;
-}
-
-static bool env_put(struct env *env, const char *name, size_t len, const char *value)
-{
-	size_t size = len + strlen(value) + 2;
-	char **old = env_find(env, name, len);
-	char *entry = malloc(size);
-
-	if (!entry)
-		return false;
-	memcpy(entry, name, len);
-	entry[len] = '=';
-	memcpy(entry + len + 1, value, size - len - 1);
-	if (old) {
-		*old = entry;
-		return true;
-	}
-	/* Two more: the mark, and the NULL at the end. */
-	if (env->n + 3 > env->room) {
-		size_t room = env->n * 2 + 16;
-		char **v = realloc(env->v, room * sizeof *v);
-
-		if (!v) {
-			free(entry);
-			return false;
-		}
-		env->v = v;
-		env->room = room;
-	}
-	env->v[env->n++] = entry;
-	return true;
-}
-
 /* Words between podinit's own manager and podinit, or between podinit and its containers. */
 static bool is_private(const char *entry)
 {
@@ -135,8 +23,19 @@ static bool is_private(const char *entry)
 	       strncmp(entry, "PODINIT_", 8) == 0;
 }
 
-static bool env_inherit(struct env *env, const struct plan_where *where)
+/* A container with a root of its own begins with what every container has; HOME comes of its
+   passwd. */
+static bool env_of_root(struct env *env, const struct ctr_spec *cs, const struct plan_where *where)
 {
+	return env_put(env, "PATH", 4, DEFAULT_PATH) &&
+	       env_put(env, "HOSTNAME", 8, where->hostname ? where->hostname : "localhost") &&
+	       (!cs->tty || env_put(env, "TERM", 4, "xterm"));
+}
+
+static bool env_inherit(struct env *env, const struct ctr_spec *cs, const struct plan_where *where)
+{
+	if (cs->rootfs)
+		return env_of_root(env, cs, where);
 	if (where->machine) {
 		const char *term = env_get(where->environ, "TERM");
 
@@ -160,7 +59,7 @@ static bool env_of_file(struct env *env, struct env *literal, const struct ctr_s
 	for (size_t i = 0; i < cs->env.n; i++) {
 		const struct var *v = &cs->env.v[i];
 		size_t len = strlen(v->name);
-		char *value = v->literal ? plan_expand(v->value, env_lookup, env) : NULL;
+		char *value = v->literal ? env_expand(v->value, env_lookup, env) : NULL;
 		bool ok = v->literal ? value && env_put(env, v->name, len, value) &&
 					       env_put(literal, v->name, len, value)
 				     : env_put(env, v->name, len, v->value);
@@ -178,31 +77,27 @@ static bool env_of_file(struct env *env, struct env *literal, const struct ctr_s
 static bool add_words(char **argv, size_t *n, const struct words *words, struct env *env)
 {
 	for (size_t i = 0; i < words->n; i++)
-		if (!(argv[(*n)++] = env ? plan_expand(words->v[i], env_lookup, env) : words->v[i]))
+		if (!(argv[(*n)++] = env ? env_expand(words->v[i], env_lookup, env) : words->v[i]))
 			return false;
 	argv[*n] = NULL;
 	return true;
 }
 
-static void add_step(struct plan *plan, enum step_kind kind, const char *text, bool own)
+/* Who is at home where is known when the container has its root. */
+static bool add_home(struct plan *plan, struct env *env, const struct ctr_spec *cs)
 {
-	plan->v[plan->n++] = (struct step_data){kind, text, own};
-}
+	char **entry;
 
-static void add_steps(struct plan *plan, const struct ctr_spec *cs, enum role role,
-		      const struct plan_where *where)
-{
-	const char *path = env_get(plan->envp, "PATH");
-
-	add_step(plan, STEP_SESSION, NULL, false);
-	if (where->deathsig)
-		add_step(plan, STEP_DEATHSIG, NULL, false);
-	add_step(plan, STEP_INPUT, NULL, role == ROLE_MAIN && cs->stdin_open);
-	add_step(plan, STEP_OUTPUT, NULL, !where->logger);
-	if (cs->working_dir)
-		add_step(plan, STEP_WORKDIR, cs->working_dir, false);
-	add_step(plan, STEP_SIGNALS, NULL, false);
-	add_step(plan, STEP_EXEC, path ? path : DEFAULT_PATH, false);
+	if (!cs->rootfs || env_find(env, "HOME", 4))
+		return true;
+	plan->home = calloc(1, sizeof "HOME=" + HOME_MAX);
+	if (!plan->home || !env_put(env, "HOME", 4, "/"))
+		return false;
+	entry = env_find(env, "HOME", 4);
+	memcpy(plan->home, *entry, strlen(*entry) + 1);
+	free(*entry);
+	*entry = plan->home;
+	return true;
 }
 
 bool plan_exists(const struct pod_spec *spec, unsigned ctr, enum role role)
@@ -224,8 +119,9 @@ bool plan_make(struct plan *plan, const struct pod_spec *spec, unsigned ctr, enu
 	memset(plan, 0, sizeof *plan);
 	plan->mark = calloc(1, MARK_MAX);
 	plan->argv = calloc(command->n + cs->args.n + 1, sizeof *plan->argv);
-	ok = plan->mark && plan->argv && env_inherit(&env, where) &&
-	     env_of_file(&env, &literal, cs) && env_put(&env, "PODINIT_CONTAINER", 17, "") &&
+	ok = plan->mark && plan->argv && env_inherit(&env, cs, where) &&
+	     env_of_file(&env, &literal, cs) && add_home(plan, &env, cs) &&
+	     env_put(&env, "PODINIT_CONTAINER", 17, "") &&
 	     /* A probe's command sees the variables the file spells out, a hook's none, as in
 		Kubernetes. */
 	     add_words(plan->argv, &n, command,
@@ -244,8 +140,7 @@ bool plan_make(struct plan *plan, const struct pod_spec *spec, unsigned ctr, enu
 	*entry = plan->mark;
 	env.v[env.n] = NULL;
 	plan_mark(plan->mark, spec, (struct task){(uint8_t)ctr, (uint8_t)role, 0});
-	add_steps(plan, cs, role, where);
-	return true;
+	return plan_add_steps(plan, spec, ctr, role, where);
 }
 
 void plan_mark(char mark[MARK_MAX], const struct pod_spec *spec, struct task task)
@@ -281,27 +176,91 @@ static void print_word(FILE *out, const char *word)
 	fputc('\'', out);
 }
 
+/* What a step is called, when it is done as podinit's own or not. */
+static const char *const words[STEP_KINDS][2] = {
+	[STEP_SESSION] = {"session  new", NULL},
+	[STEP_OOM_SCORE] = {"oom     ", NULL},
+	[STEP_RLIMIT] = {"rlimit  ", NULL},
+	[STEP_JOIN] = {"join     the container's namespaces", NULL},
+	[STEP_TREE] = {"hold    ", NULL},
+	[STEP_PRIVATE] = {"mounts   private", NULL},
+	[STEP_OWN_ROOT] = {"root     podinit's own", NULL},
+	[STEP_DIR_ROOT] = {"root    ", NULL},
+	[STEP_OVERLAY] = {"overlay ", NULL},
+	[STEP_PROC] = {"proc    ", NULL},
+	[STEP_SYS] = {"sysfs   ", NULL},
+	[STEP_MOUNT] = {"mount   ", NULL},
+	[STEP_NODES] = {"links   ", "devices "},
+	[STEP_BIND] = {"bind    ", "bind    "},
+	[STEP_MASK] = {"mask    ", NULL},
+	[STEP_READONLY] = {"readonly", "readonly"},
+	[STEP_PIVOT] = {"pivot    into the root", NULL},
+	[STEP_RETURN] = {"return   to the working directory", NULL},
+	[STEP_INPUT] = {"input    /dev/null", "input    podinit's own"},
+	[STEP_OUTPUT] = {"output   to the logger", "output   podinit's own"},
+	[STEP_TERMINAL] = {"terminal podinit's own", "terminal podinit's own"},
+	[STEP_WORKDIR] = {"workdir ", "workdir "},
+	[STEP_FILTER] = {"seccomp  filter", NULL},
+	[STEP_BOUND] = {"bound   ", "bound   "},
+	[STEP_USER] = {"user    ", NULL},
+	[STEP_CAPS] = {"caps    ", NULL},
+	[STEP_NO_NEW_PRIVS] = {"no_new_privs", NULL},
+	[STEP_DEATHSIG] = {"deathsig KILL", NULL},
+	[STEP_SIGNALS] = {"signals  default, none blocked", NULL},
+	[STEP_EXEC] = {"exec    ", NULL},
+};
+
+static void print_caps(FILE *out, uint64_t caps)
+{
+	if ((caps & CAPS_ALL) == CAPS_ALL)
+		fputs(" ALL", out);
+	else if (!(caps & CAPS_ALL))
+		fputs(" none", out);
+	else
+		for (unsigned c = 0; c < CAPS; c++)
+			if (caps >> c & 1)
+				print_word(out, caps_names[c]);
+}
+
+static void print_user(FILE *out, const struct security_spec *s)
+{
+	if (s->user_name)
+		print_word(out, s->user_name);
+	else if (s->user_given)
+		fprintf(out, " %u", s->user);
+	if (s->group_given)
+		fprintf(out, ":%u", s->group);
+	for (unsigned i = 0; i < s->n_groups; i++)
+		fprintf(out, "%s%u", i ? "," : " groups ", s->groups[i]);
+}
+
 void plan_print(FILE *out, const struct plan *plan)
 {
-	static const char *const words[STEP_KINDS][2] = {
-		[STEP_SESSION] = {"session  new", NULL},
-		[STEP_DEATHSIG] = {"deathsig KILL", NULL},
-		[STEP_INPUT] = {"input    /dev/null", "input    podinit's own"},
-		[STEP_OUTPUT] = {"output   to the logger", "output   podinit's own"},
-		[STEP_WORKDIR] = {"workdir ", NULL},
-		[STEP_SIGNALS] = {"signals  default, none blocked", NULL},
-		[STEP_EXEC] = {"exec    ", NULL},
-	};
-
 	for (unsigned i = 0; i < plan->n; i++) {
 		const struct step_data *s = &plan->v[i];
 
 		fprintf(out, "  %s", words[s->kind][s->own]);
-		if (s->kind == STEP_EXEC)
+		if (s->kind == STEP_BOUND || s->kind == STEP_CAPS)
+			print_caps(out, s->flags);
+		else if (s->kind == STEP_USER)
+			print_user(out, plan->security);
+		else if (s->kind == STEP_EXEC)
 			for (char **w = plan->argv; *w; w++)
 				print_word(out, *w);
-		else if (s->text)
+		else if (s->kind == STEP_RLIMIT)
+			fprintf(out, " %d %llu:%llu", s->limit->resource,
+				(unsigned long long)s->limit->soft,
+				(unsigned long long)s->limit->hard);
+		else if (s->kind == STEP_BIND) {
+			print_word(out, s->from);
 			print_word(out, s->text);
+		} else {
+			const char *said[] = {s->text, s->from, s->data};
+
+			for (unsigned k = 0; k < 3; k++)
+				if (said[k])
+					print_word(out, said[k]);
+		}
 		fputc('\n', out);
 	}
 }

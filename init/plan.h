@@ -13,12 +13,44 @@
 #include "config/spec.h"
 #include "init/pod.h"
 
+struct sock_filter;
+
+/*
+ * In the order they are taken.  Those from STEP_TREE to STEP_RETURN make what the container sees,
+ * in a mount namespace of its own (root.c); STEP_JOIN does the same for a probe or hook of it.
+ */
 enum step_kind {
-	STEP_SESSION,  /* a session of its own */
-	STEP_DEATHSIG, /* SIGKILL when podinit dies: where no PID namespace sees to it */
-	STEP_INPUT,    /* standard input: /dev/null, or podinit's own */
+	STEP_SESSION,   /* a session of its own */
+	STEP_OOM_SCORE, /* .text */
+	STEP_RLIMIT,    /* .limit */
+	STEP_JOIN,      /* the namespaces of the container's main process */
+	STEP_TREE,      /* .from, and .data in it, is held for the STEP_BIND that asks for it */
+	STEP_PRIVATE,   /* no mount made from here on travels out */
+	STEP_OWN_ROOT,  /* the root is podinit's own */
+	STEP_DIR_ROOT,  /* the root is .from, mounted on .text */
+	STEP_OVERLAY,   /* the root is an overlay on .from (options: .data), made at .text */
+	STEP_PROC,      /* a new proc on .text, which no link may stand for; sysfs: STEP_SYS */
+	STEP_SYS,
+	STEP_MOUNT, /* a file system .from on .text with .flags and .data */
+	STEP_NODES, /* the devices and links of /dev */
+	STEP_BIND,  /* tree number .tree on .text, with .flags (MOUNT_ATTR_) and .propagation; .own:
+		       no link may stand for it */
+	STEP_MASK,  /* nothing of .text is to be seen */
+	STEP_READONLY, /* .text cannot be written; .own: only that mount, not what is on it */
+	STEP_PIVOT,    /* what was made becomes "/", and nothing else can be reached */
+	STEP_RETURN,   /* back to the working directory; nothing else was changed for good */
+	STEP_INPUT,    /* standard input: /dev/null (.text: the container's), or podinit's own */
 	STEP_OUTPUT,   /* standard output and error: to the logger, or podinit's own */
-	STEP_WORKDIR,  /* .text: the directory */
+	STEP_TERMINAL, /* podinit's own terminal becomes the session's; .own: the foreground process
+			  group of it becomes the container's */
+	STEP_WORKDIR,  /* .text: the directory; .own: made if it is not there */
+	STEP_FILTER,   /* the seccomp filter: here if it takes a privilege, else as the last but one
+			*/
+	STEP_BOUND, /* capabilities that can never be had: all but .flags; .own: if podinit may */
+	STEP_USER,  /* user and groups */
+	STEP_CAPS,  /* capabilities: .flags, of which .ambient survive execution */
+	STEP_NO_NEW_PRIVS,
+	STEP_DEATHSIG, /* SIGKILL when podinit dies: where no PID namespace sees to it */
 	STEP_SIGNALS,  /* every disposition default, nothing blocked */
 	STEP_EXEC,     /* argv, looked for along .text */
 	STEP_KINDS
@@ -26,18 +58,49 @@ enum step_kind {
 
 struct step_data {
 	enum step_kind kind;
-	const char *text;
 	bool own; /* STEP_INPUT, STEP_OUTPUT: podinit's own */
+	unsigned tree;
+	const char *text, *from, *data;
+	uint64_t flags;
+	union {
+		uint64_t propagation, ambient;
+		const struct rlimit_spec *limit;
+	};
 };
 
-enum { PLAN_STEPS_MAX = STEP_KINDS, MARK_MAX = 128 };
+/* A compiled seccomp filter; n == 0: none. */
+struct plan_filter {
+	const struct sock_filter *v;
+	uint16_t n;
+};
+
+enum { MARK_MAX = 128 };
 
 struct plan {
-	struct step_data v[PLAN_STEPS_MAX];
-	unsigned n;
+	struct step_data *v;
+	unsigned n, room;
+	uint64_t clone; /* namespaces of its own: CLONE_NEW... */
+	uint64_t join;  /* namespaces of its container's main process */
 	char **argv;
 	char **envp; /* ends with the slot `mark` and NULL */
 	char *mark;  /* MARK_MAX bytes for "PODINIT_CONTAINER=...": the child fills it in */
+	char *home;  /* HOME_MAX + 5 bytes for "HOME=..." likewise; NULL: it is set already */
+	const struct security_spec *security;
+	struct plan_filter filter;
+	bool own_root; /* the container sees podinit's own root */
+};
+
+/* What this machine, or the container podinit runs in, lets it do.  grants.h finds it out. */
+struct plan_grants {
+	bool mounts; /* mount and cgroup namespaces, and mounts in them */
+	bool pids;   /* PID namespaces, with a proc of their own */
+	/* What can be had anew; elsewhere podinit's own is bound in its place. */
+	bool nodes, sysfs, mqueue;
+	bool tty_group; /* terminals may belong to group 5, as elsewhere */
+	bool cgroup2;   /* podinit has one on /sys/fs/cgroup, and so may a container */
+	bool shm;       /* podinit has a /dev/shm, which the pod then shares */
+	bool queues;    /* podinit has a /dev/mqueue */
+	uint64_t caps;  /* podinit's own */
 };
 
 /* What of the surroundings a plan depends on. */
@@ -46,6 +109,12 @@ struct plan_where {
 	bool machine;         /* then none of it but PATH, HOME and TERM is handed on */
 	bool deathsig;        /* podinit is no PID 1 */
 	bool logger;          /* output goes through the logger */
+	struct plan_grants grants;
+	const char *hostname; /* as uname(2) tells it */
+	char *const *masked;  /* paths of /sys to be masked beside the usual ones, then NULL; NULL:
+				 none */
+	const char *const *oom_score;      /* of each container; NULL: as podinit's */
+	const struct plan_filter *filters; /* of each container; NULL: none */
 };
 
 /* The role of the container is a process: its main one, or a probe or hook that executes one. */
@@ -58,16 +127,12 @@ bool plan_exists(const struct pod_spec *spec, unsigned ctr, enum role role);
 bool plan_make(struct plan *plan, const struct pod_spec *spec, unsigned ctr, enum role role,
 	       const struct plan_where *where);
 
+/* plan_steps.c: the steps of it, once the environment is known.  False: no memory. */
+bool plan_add_steps(struct plan *plan, const struct pod_spec *spec, unsigned ctr, enum role role,
+		    const struct plan_where *where);
+
 /* Prints it, a step a line. */
 void plan_print(FILE *out, const struct plan *plan);
-
-/*
- * Kubernetes' $(VAR) in `text`: $(NAME) becomes lookup(NAME), or stays when that is NULL; $$
- * becomes $, so $$(NAME) becomes the text $(NAME); what was put in is not looked at again.
- * Allocated; NULL: no memory.
- */
-char *plan_expand(const char *text, const char *(*lookup)(const char *name, size_t len, void *arg),
-		  void *arg);
 
 /* "PODINIT_CONTAINER=NAME.GENERATION", or "...=NAME.ROLE.GENERATION" for another; the name of a
    cgroup is the part behind the "=". */

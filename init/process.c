@@ -11,6 +11,7 @@
 
 #include "init/left.h"
 #include "init/sys.h"
+#include "init/users.h"
 
 #define NAMESPACES (CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS)
 
@@ -24,6 +25,12 @@ static int set_up(void)
 	    (errno != EINVAL || mount(NULL, "/proc", NULL, MS_REC | MS_PRIVATE, NULL) < 0))
 		return errno;
 	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+		return errno;
+	/* The pod has a shared memory of its own, of Kubernetes' size.  An image without the
+	   directory has none. */
+	if (mount("shm", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		  "mode=1777,size=65536k") < 0 &&
+	    errno != ENOENT)
 		return errno;
 	/* ^C reaches the outer process alone, which passes it in: once. */
 	setsid();
@@ -40,7 +47,11 @@ static bool inner(int sock)
 	int err, go = 0;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	err = set_up();
+	/* Until its users are mapped it is nobody. */
+	if (read(sock, &err, sizeof err) != sizeof err)
+		_exit(125);
+	if (err == 0)
+		err = set_up();
 	if (write(sock, &err, sizeof err) < 0 || read(sock, &go, sizeof go) != sizeof go)
 		_exit(125);
 	close(sock);
@@ -82,38 +93,60 @@ static int outer(pid_t pid)
 	}
 }
 
-enum process_side process_enter(int *status, int *err)
+/* PID 1 of the new namespaces returns 0 in it; else the pid of that process, or -1 and *err. */
+static pid_t begin(uint64_t namespaces, int *err)
 {
-	struct sigaction dfl = {.sa_handler = SIG_DFL};
 	int socks[2], pidfd = -1, go = 0;
 	pid_t pid;
 
-	sigaction(SIGCHLD, &dfl, NULL);
-	*err = 0;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) < 0) {
 		*err = errno;
-	} else if ((pid = sys_fork(NAMESPACES, -1, &pidfd)) == 0) {
+		return -1;
+	}
+	pid = sys_fork(namespaces, -1, &pidfd);
+	if (pid == 0) {
 		close(socks[0]);
 		if (!inner(socks[1]))
 			_exit(0);
-		return PROCESS_INNER;
-	} else {
-		*err = pid < 0 ? errno : 0;
-		close(socks[1]);
-		if (pid > 0) {
-			if (read(socks[0], err, sizeof *err) != sizeof *err)
-				*err = ECHILD;
-			if (write(socks[0], &go, sizeof go) < 0)
-				*err = *err ? *err : EPIPE;
-			close(pidfd);
-		}
-		close(socks[0]);
-		if (pid > 0 && *err == 0) {
-			*status = outer(pid);
-			return PROCESS_OUTER;
-		}
-		if (pid > 0)
-			waitpid(pid, NULL, 0);
+		return 0;
+	}
+	*err = pid < 0 ? errno : 0;
+	close(socks[1]);
+	if (pid > 0) {
+		int mapped = namespaces & CLONE_NEWUSER ? users_map(pid) : 0;
+
+		if (write(socks[0], &mapped, sizeof mapped) < 0 ||
+		    read(socks[0], err, sizeof *err) != sizeof *err)
+			*err = ECHILD;
+		if (*err == 0 && write(socks[0], &go, sizeof go) < 0)
+			*err = EPIPE;
+		close(pidfd);
+	}
+	close(socks[0]);
+	if (pid > 0 && *err) {
+		waitpid(pid, NULL, 0);
+		pid = -1;
+	}
+	return pid;
+}
+
+enum process_side process_enter(bool users, int *status, int *err)
+{
+	struct sigaction dfl = {.sa_handler = SIG_DFL};
+	pid_t pid;
+	enum process_side side = PROCESS_INNER;
+
+	sigaction(SIGCHLD, &dfl, NULL);
+	pid = begin(NAMESPACES, err);
+	if (pid < 0 && users) {
+		side = PROCESS_GUEST;
+		pid = begin(NAMESPACES | CLONE_NEWUSER, err);
+	}
+	if (pid == 0)
+		return side;
+	if (pid > 0) {
+		*status = outer(pid);
+		return PROCESS_OUTER;
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	return PROCESS_ALONE;

@@ -14,12 +14,16 @@
 
 enum process_side {
 	PROCESS_INNER, /* PID 1 of the pod's own namespaces: run the pod */
+	PROCESS_GUEST, /* the same in a user namespace */
 	PROCESS_ALONE, /* no namespaces, a subreaper: run the pod */
 	PROCESS_OUTER  /* the pod has run and ended: *status */
 };
 
-/* Returns in the process that is to run the pod, and at the end of the pod in the outer one.  Every
-   signal is to be blocked.  *err: why there are no namespaces, for PROCESS_ALONE. */
-enum process_side process_enter(int *status, int *err);
+/*
+ * Returns in the process that is to run the pod, and at the end of the pod in the outer one.  Every
+ * signal is to be blocked.  `users`: the pod needs namespaces, so a user namespace will do where
+ * they cannot be had without.  *err: why there are no namespaces, for PROCESS_ALONE.
+ */
+enum process_side process_enter(bool users, int *status, int *err);
 
 #endif

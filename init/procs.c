@@ -149,17 +149,37 @@ bool proc_has_env(pid_t pid, const char *word)
 	return false;
 }
 
-bool proc_catches(pid_t pid, int signo)
+/* The mask of signals in a line of /proc/PID/status. */
+static uint64_t mask_of(const char *status, const char *line)
 {
-	char path[32], buf[4096];
-	const char *line;
-	unsigned long long mask;
+	const char *at = strstr(status, line);
+	unsigned long long mask = 0;
+
+	return at && sscanf(at + strlen(line), " %llx", &mask) == 1 ? mask : 0;
+}
+
+static bool read_status(pid_t pid, char *buf, size_t size)
+{
+	char path[32];
 
 	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-	if (sys_read_file(AT_FDCWD, path, buf, sizeof buf) <= 0)
-		return false;
-	line = strstr(buf, "\nSigCgt:");
-	if (!line || sscanf(line, "\nSigCgt: %llx", &mask) != 1)
-		return false;
-	return mask >> (signo - 1) & 1;
+	return sys_read_file(AT_FDCWD, path, buf, size) > 0;
+}
+
+bool proc_catches(pid_t pid, int signo)
+{
+	char buf[4096];
+
+	return read_status(pid, buf, sizeof buf) && mask_of(buf, "\nSigCgt:") >> (signo - 1) & 1;
+}
+
+bool proc_is_deaf(pid_t pid, int signo)
+{
+	char buf[4096];
+
+	return read_status(pid, buf, sizeof buf) &&
+	       !((mask_of(buf, "\nSigCgt:") | mask_of(buf, "\nSigIgn:") |
+		  mask_of(buf, "\nSigBlk:")) >>
+			 (signo - 1) &
+		 1);
 }

@@ -32,4 +32,8 @@ bool proc_has_env(pid_t pid, const char *word);
 /* The main thread of `pid` has a handler for `signo`. */
 bool proc_catches(pid_t pid, int signo);
 
+/* It neither catches, ignores nor blocks it: the first process of a PID namespace would not even
+   notice. */
+bool proc_is_deaf(pid_t pid, int signo);
+
 #endif

@@ -14,7 +14,9 @@
 #include "init/halt.h"
 #include "init/loop.h"
 #include "init/machine.h"
+#include "init/modules.h"
 #include "init/process.h"
+#include "init/setup.h"
 #include "init/sys.h"
 #include "init/wrap.h"
 
@@ -93,24 +95,6 @@ int check_call(const char *file, bool plan)
 
 /* ---- Running ---- */
 
-/* A limit that cannot be had is told with every key that asks for it. */
-static bool make_groups(const struct groups_config *config)
-{
-	struct groups_lack lack;
-	bool ok = groups_open(config, &lack);
-	char key[128];
-
-	for (unsigned c = 0; c < CONTROLLERS; c++)
-		for (unsigned n = 0;
-		     lack.controllers & 1U << c &&
-		     limits_key(key, sizeof key, config->spec, (enum controller)c, n);
-		     n++)
-			say(ok ? LEVEL_WARNING : LEVEL_ERROR, "Failed",
-			    "pod=%s message=\"%s: %s%s\"", config->spec->name, key, lack.why[c],
-			    ok ? "" : "; nothing was started");
-	return ok;
-}
-
 static int run_pod(const struct pod_spec *spec, const struct loop_config *config,
 		   struct loop_result *result)
 {
@@ -146,24 +130,25 @@ static bool set_hostname(const struct pod_spec *spec, const struct run_options *
 	return o->lenient;
 }
 
-static int run_process(const struct pod_spec *spec, const struct run_options *o,
+static int run_process(struct pod_spec *spec, const struct run_options *o,
 		       struct loop_config *config)
 {
 	struct loop_result result;
-	char name[32];
+	enum process_side side;
 	int status, err;
 
-	/* Other podinits may stand beside it in the same cgroup.  The outer process, which the
-	   inner one cannot see, makes the cgroups and clears up behind it. */
-	snprintf(name, sizeof name, "podinit.%d", (int)getpid());
-	if (!make_groups(&(struct groups_config){spec, name, true, o->lenient}))
+	/* The outer process, which the inner one cannot see, makes the cgroups and clears up behind
+	   it. */
+	if (!setup_groups(spec, HABITAT_PROCESS, o->lenient))
 		return STATUS_FAILED;
-	switch (process_enter(&status, &err)) {
+	side = process_enter(setup_wants_mounts(spec), &status, &err);
+	switch (side) {
 	case PROCESS_OUTER: return status;
 	case PROCESS_INNER:
+	case PROCESS_GUEST:
 		say_open(o->level, o->began);
-		say(LEVEL_INFO, "Sandbox", "pod=%s message=\"own PID, mount and UTS namespaces\"",
-		    spec->name);
+		say(LEVEL_INFO, "Sandbox", "pod=%s message=\"own PID, mount%s and UTS namespaces\"",
+		    spec->name, side == PROCESS_GUEST ? ", user" : "");
 		if (!set_hostname(spec, o, true))
 			return STATUS_FAILED;
 		break;
@@ -176,6 +161,8 @@ static int run_process(const struct pod_spec *spec, const struct run_options *o,
 		config->where.deathsig = true;
 		break;
 	}
+	if (!setup_pod(config, spec, HABITAT_PROCESS, o->lenient))
+		return STATUS_FAILED;
 	return run_pod(spec, config, &result);
 }
 
@@ -218,8 +205,8 @@ int run_call(const struct run_options *o, enum habitat habitat)
 	config.spec = &spec;
 	if (habitat == HABITAT_PROCESS)
 		status = run_process(&spec, o, &config);
-	else if (set_hostname(&spec, o, false) &&
-		 make_groups(&(struct groups_config){&spec, "pod", false, o->lenient}))
+	else if (set_hostname(&spec, o, false) && setup_groups(&spec, habitat, o->lenient) &&
+		 setup_pod(&config, &spec, habitat, o->lenient))
 		status = run_pod(&spec, &config, &result);
 	groups_close();
 	return status;
@@ -252,7 +239,9 @@ void run_machine(void)
 	config.spec = &spec;
 	if (read_spec(&spec, options.config, true)) {
 		machine_hostname(spec.hostname);
-		code = make_groups(&(struct groups_config){&spec, "pod", false, false})
+		modules_load(&spec.machine.modules);
+		code = setup_groups(&spec, HABITAT_MACHINE, false) &&
+				       setup_pod(&config, &spec, HABITAT_MACHINE, false)
 			       ? run_pod(&spec, &config, &result)
 			       : STATUS_FAILED;
 	}

@@ -2,24 +2,29 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "init/child.h"
 #include "init/exec.h"
+#include "init/stage.h"
 #include "init/sys.h"
-
-extern char **environ;
 
 /* The limit podinit was started with, if it has raised its own. */
 static struct rlimit given_files;
 
-void spawn_raise_files(void)
+/* podinit's own PID namespace. */
+static int own_pids = -1;
+
+void spawn_open(void)
 {
 	struct rlimit r;
 
+	own_pids = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
 	if (getrlimit(RLIMIT_NOFILE, &r) < 0 || r.rlim_cur == r.rlim_max)
 		return;
 	given_files = r;
@@ -27,98 +32,30 @@ void spawn_raise_files(void)
 	setrlimit(RLIMIT_NOFILE, &r);
 }
 
-static int put_fd(int fd, int at)
-{
-	/* dup2() of a descriptor onto itself would leave it close-on-exec. */
-	if (fd == at)
-		return fcntl(fd, F_SETFD, 0);
-	return dup2(fd, at);
-}
-
 /*
- * The last step but one.  podinit's own dispositions are all default but those its caller ignored
- * before exec, which a container does not inherit.  The mask comes last: from then on a signal sent
- * to a child that has not executed yet acts as on any program that does not catch it.
+ * Forks into the PID namespace of `join`: for the time of one fork, that namespace is the one that
+ * children of PID 1 are born into.  PID 1 itself stays where it is.
  */
-static int reset_signals(void)
+static pid_t fork_into(int join, int cgroup, int *pidfd)
 {
-	struct sigaction dfl = {.sa_handler = SIG_DFL};
-	sigset_t none;
-
-	for (int signo = 1; signo < NSIG; signo++)
-		sigaction(signo, &dfl, NULL);
-	sigemptyset(&none);
-	return sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static int walk_step(const struct plan *plan, const struct step_data *s, const struct wires *w)
-{
-	switch (s->kind) {
-	case STEP_SESSION: return setsid() < 0 ? -1 : 0;
-	case STEP_DEATHSIG:
-		if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-			return -1;
-		/* podinit may have died before it was asked for. */
-		if (getppid() != w->parent)
-			_exit(125);
-		return 0;
-	case STEP_INPUT: return put_fd(s->own ? STDIN_FILENO : w->in, STDIN_FILENO);
-	case STEP_OUTPUT:
-		if (s->own)
-			return 0;
-		return put_fd(w->out, STDOUT_FILENO) < 0 ? -1 : put_fd(w->err, STDERR_FILENO);
-	case STEP_WORKDIR: return chdir(s->text);
-	case STEP_SIGNALS: return reset_signals();
-	case STEP_EXEC: errno = exec_along(plan->argv, plan->envp, s->text); return -1;
-	case STEP_KINDS: break;
-	}
-	errno = EINVAL;
-	return -1;
-}
-
-/* `cgroup` >= 0 is to be entered first, so that nothing of it happens outside. */
-static void walk(const struct plan *plan, const struct wires *wires, int errfd, int cgroup)
-{
-	struct spawn_failure f = {0};
-
-	plan_unmark(environ);
-	if (given_files.rlim_max > 0)
-		setrlimit(RLIMIT_NOFILE, &given_files);
-	/* The pipe must not stand where a standard descriptor will be put. */
-	if (errfd <= STDERR_FILENO)
-		errfd = fcntl(errfd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	if (cgroup >= 0 && sys_write_file(cgroup, "cgroup.procs", "0") < 0)
-		f.step = plan->n;
-	while (f.step < plan->n && walk_step(plan, &plan->v[f.step], wires) >= 0)
-		f.step++;
-	f.err = errno;
-	/* Below PIPE_BUF and into an empty pipe: whole, or there is no reader any more. */
-	if (write(errfd, &f, sizeof f) < 0)
-		_exit(125);
-	_exit(126);
-}
-
-int spawn(struct spawned *out, const struct plan *plan, const struct pod_spec *spec,
-	  struct task task, const struct wires *wires, int cgroup)
-{
-	int fds[2], err, enter = -1;
-	struct wires w = *wires;
 	pid_t pid;
+	int err;
 
-	w.parent = getpid();
-	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
-		return errno;
-	pid = sys_fork(0, cgroup, &out->pidfd);
-	/* A filter may hide the call that lets a child be born in a cgroup; Docker's does. */
-	if (pid < 0 && cgroup >= 0 && (errno == ENOSYS || errno == EPERM)) {
-		enter = cgroup;
-		pid = sys_fork(0, -1, &out->pidfd);
-	}
-	if (pid == 0) {
-		plan_mark(plan->mark, spec, task);
-		walk(plan, &w, fds[1], enter);
-	}
+	if (setns(join, CLONE_NEWPID) < 0)
+		return -1;
+	pid = sys_fork(0, cgroup, pidfd);
 	err = errno;
+	if (pid != 0)
+		setns(own_pids, CLONE_NEWPID);
+	errno = err;
+	return pid;
+}
+
+/* The end of a fork in PID 1: what came of it, or why it did not. */
+static int forked(struct spawned *out, pid_t pid, const int fds[2])
+{
+	int err = errno;
+
 	close(fds[1]);
 	if (pid < 0) {
 		close(fds[0]);
@@ -127,6 +64,62 @@ int spawn(struct spawned *out, const struct plan *plan, const struct pod_spec *s
 	out->pid = pid;
 	out->errfd = fds[0];
 	return 0;
+}
+
+static pid_t fork_by(const struct plan *plan, const struct wires *wires, int cgroup, int *pidfd)
+{
+	uint64_t clone = plan->clone;
+
+	if (plan->join & CLONE_NEWPID)
+		return fork_into(wires->join, cgroup, pidfd);
+	/* A cgroup namespace begins at the cgroup its first process is in: there it has to be. */
+	if (cgroup < 0 && wires->cgroup >= 0)
+		clone &= ~(uint64_t)CLONE_NEWCGROUP;
+	return sys_fork(clone, cgroup, pidfd);
+}
+
+int spawn(struct spawned *out, const struct plan *plan, const struct pod_spec *spec,
+	  struct task task, const struct wires *wires)
+{
+	pid_t pid, parent = getpid();
+	bool late = false;
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+		return errno;
+	pid = fork_by(plan, wires, wires->cgroup, &out->pidfd);
+	/* A filter may hide the call that lets a child be born in a cgroup; Docker's does. */
+	if (pid < 0 && wires->cgroup >= 0 && (errno == ENOSYS || errno == EPERM)) {
+		late = true;
+		pid = fork_by(plan, wires, -1, &out->pidfd);
+	}
+	if (pid == 0) {
+		plan_mark(plan->mark, spec, task);
+		if (given_files.rlim_max > 0)
+			setrlimit(RLIMIT_NOFILE, &given_files);
+		child_walk(plan, wires, late, parent, fds[1]);
+	}
+	return forked(out, pid, fds);
+}
+
+int spawn_preparing(struct spawned *out, const struct pod_spec *spec)
+{
+	pid_t pid, parent = getpid();
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+		return errno;
+	pid = sys_fork(0, -1, &out->pidfd);
+	if (pid == 0) {
+		char why[STAGE_WHY_MAX];
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		setsid();
+		if (getppid() != parent || stage_prepare(spec, why, sizeof why) == 0)
+			_exit(0);
+		_exit(write(fds[1], why, strlen(why)) < 0 ? 2 : 1);
+	}
+	return forked(out, pid, fds);
 }
 
 int spawn_outcome(int errfd, struct spawn_failure *failure)
@@ -145,30 +138,98 @@ int spawn_status(const struct plan *plan, const struct spawn_failure *f)
 	return exec_status(f->err, plan->argv[0]);
 }
 
+/* Why a step failed, where errno alone would say too little. */
+static const char *reason(const struct plan *plan, const struct step_data *s, int err)
+{
+	switch (s->kind) {
+	case STEP_EXEC: return exec_reason(err, plan->argv[0]);
+	case STEP_PROC:
+	case STEP_SYS:
+		if (err == ELOOP || err == ENOTDIR)
+			return "it is not a real directory in the image";
+		break;
+	case STEP_TREE:
+		if (err == EXDEV || err == ELOOP)
+			return "subPath leads out of the volume";
+		break;
+	case STEP_BIND:
+	case STEP_MOUNT:
+		if (err == EROFS)
+			return "the image has no such mount point, and with "
+			       "readOnlyRootFilesystem none can be made";
+		break;
+	case STEP_USER:
+		if (err == ENOENT)
+			return "no such user in the container's /etc/passwd";
+		if (err == EPERM && plan->security->non_root)
+			return "runAsNonRoot is set and the user is root (or podinit may not "
+			       "change its user)";
+		if (err == EFBIG || err == EINVAL)
+			return "the container's /etc/passwd is not a plain file of at most 1 MiB";
+		break;
+	case STEP_WORKDIR:
+		if (err == EXDEV)
+			return "it lies outside of the container's root";
+		break;
+	case STEP_OVERLAY:
+		if (err == ENODEV)
+			return "the kernel has no overlay file system: load the module overlay, or "
+			       "set securityContext.readOnlyRootFilesystem = true";
+		break;
+	default: break;
+	}
+	return strerror(err);
+}
+
 const char *spawn_message(char *buf, size_t size, const struct plan *plan,
 			  const struct spawn_failure *f)
 {
 	static const char *const doing[STEP_KINDS] = {
 		[STEP_SESSION] = "making a session",
-		[STEP_DEATHSIG] = "tying it to podinit",
+		[STEP_RLIMIT] = "setting securityContext.rlimits",
+		[STEP_JOIN] = "entering the container's namespaces",
+		[STEP_TREE] = "opening",
+		[STEP_PRIVATE] = "making its mounts private",
+		[STEP_OWN_ROOT] = "opening the root",
+		[STEP_DIR_ROOT] = "mounting rootfs",
+		[STEP_OVERLAY] = "mounting an overlay on rootfs",
+		[STEP_PROC] = "mounting proc on",
+		[STEP_SYS] = "mounting sysfs on",
+		[STEP_MOUNT] = "mounting",
+		[STEP_NODES] = "making devices in",
+		[STEP_BIND] = "mounting",
+		[STEP_MASK] = "masking",
+		[STEP_READONLY] = "making read-only",
+		[STEP_PIVOT] = "changing the root",
+		[STEP_RETURN] = "returning to the working directory",
 		[STEP_INPUT] = "connecting standard input",
 		[STEP_OUTPUT] = "connecting standard output",
+		[STEP_TERMINAL] = "taking the terminal",
 		[STEP_WORKDIR] = "entering workingDir",
+		[STEP_FILTER] = "setting seccompProfile",
+		[STEP_BOUND] = "dropping capabilities",
+		[STEP_USER] = "becoming its user",
+		[STEP_CAPS] = "setting capabilities",
+		[STEP_NO_NEW_PRIVS] = "forbidding new privileges",
+		[STEP_DEATHSIG] = "tying it to podinit",
 		[STEP_SIGNALS] = "resetting signals",
 		[STEP_EXEC] = "executing",
 	};
 	const struct step_data *s;
+	const char *what;
 
 	if (f->step >= plan->n) {
 		snprintf(buf, size, "entering its cgroup: %s", strerror(f->err));
 		return buf;
 	}
 	s = &plan->v[f->step];
-	if (s->kind == STEP_EXEC)
-		snprintf(buf, size, "executing %s: %s", plan->argv[0],
-			 exec_reason(f->err, plan->argv[0]));
-	else
-		snprintf(buf, size, "%s%s%s: %s", doing[s->kind], s->text ? " " : "",
-			 s->text ? s->text : "", strerror(f->err));
+	what = s->kind == STEP_EXEC                                        ? plan->argv[0]
+	       : s->kind == STEP_BIND || s->kind == STEP_MOUNT || !s->from ? s->text
+									   : s->from;
+	if (s->kind == STEP_USER)
+		what = plan->security->user_name;
+	snprintf(buf, size, "%s%s%s%s%s: %s", doing[s->kind], what ? " " : "", what ? what : "",
+		 s->kind == STEP_BIND && s->from ? " from " : "",
+		 s->kind == STEP_BIND && s->from ? s->from : "", reason(plan, s, f->err));
 	return buf;
 }

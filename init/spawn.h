@@ -16,15 +16,16 @@ struct spawn_failure {
 	uint32_t step; /* index into plan.v */
 };
 
-/* The descriptors STEP_INPUT and STEP_OUTPUT put in place. */
+/* What a process is given beside its plan. */
 struct wires {
-	int in, out, err;
-	pid_t parent; /* spawn()'s own */
+	int in, out, err; /* for STEP_INPUT and STEP_OUTPUT */
+	int cgroup;       /* the directory of the cgroup it is born in; -1: podinit's own */
+	int join;         /* a pidfd of its container's main process, if the plan joins it */
 };
 
-/* At boot: raises podinit's own soft limit of descriptors to the hard one.  What it starts gets the
+/* At boot.  podinit's own soft limit of descriptors becomes the hard one; what it starts gets the
    limit that podinit was given. */
-void spawn_raise_files(void);
+void spawn_open(void);
 
 struct spawned {
 	pid_t pid;
@@ -33,11 +34,17 @@ struct spawned {
 };
 
 /*
- * Starts a process by `plan`, marked as `task`'s, born in `cgroup` if that is >= 0.  0, or the
- * errno of what PID 1 itself could not do; then there is nothing to clean up.
+ * Starts a process by `plan`, marked as `task`'s.  0, or the errno of what PID 1 itself could not
+ * do; then there is nothing to clean up.
  */
 int spawn(struct spawned *out, const struct plan *plan, const struct pod_spec *spec,
-	  struct task task, const struct wires *wires, int cgroup);
+	  struct task task, const struct wires *wires);
+
+/*
+ * Starts the child that makes volumes and roots ready.  What it could not do is on errfd in words,
+ * and its exit status is then not 0.
+ */
+int spawn_preparing(struct spawned *out, const struct pod_spec *spec);
 
 /*
  * Looks at errfd.  0: the program runs.  1: it does not, and *failure says why.  -1: not known yet.

@@ -195,16 +195,24 @@ setup() {
 	! grep -q "container=b exitCode=129" "$DIR/hup.log"
 }
 
-@test "what a container leaves behind is told to stop" {
+@test "what a container leaves behind is told to stop, or ends with its PID namespace" {
 	pod left <<-END
 		[pod]
 		restartPolicy = Never
+		shareProcessNamespace = true
 		[container c]
 		command = sh -c "setsid sh -c 'trap \"echo told >$DIR/told; exit\" TERM; echo >$DIR/up; while :; do sleep 0.05; done' & while ! [ -e $DIR/up ]; do sleep 0.05; done"
 	END
 	run "$PODINIT" "$DIR/left.ini"
 	[ "$status" -eq 0 ]
 	[ "$(cat "$DIR/told")" = told ]
+	# Proves: K8s 8.2.4
+	rm "$DIR/told" "$DIR/up"
+	sed -i s/shareProcess.*// "$DIR/left.ini"
+	run "$PODINIT" "$DIR/left.ini"
+	[ "$status" -eq 0 ]
+	[ ! -e "$DIR/told" ]
+	! alive "echo told >$DIR/told"
 }
 
 @test "without cgroups and namespaces the same" {

@@ -721,14 +721,15 @@ static void filtered(void)
 {
 	static char mark[MARK_MAX], sleeping[] = "sleep", minute[] = "60";
 	static char *argv[] = {sleeping, minute, NULL}, *envp[] = {mark, NULL};
+	struct step_data exec = {.kind = STEP_EXEC, .text = "/bin:/usr/bin"};
 	const struct plan plan = {
-		.v = {{.kind = STEP_EXEC, .text = "/bin:/usr/bin"}},
+		.v = &exec,
 		.n = 1,
 		.argv = argv,
 		.envp = envp,
 		.mark = mark,
 	};
-	struct wires wires = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, 0};
+	struct wires wires = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, -1, -1};
 	struct spawn_failure failure;
 	struct spawned s;
 	struct group g;
@@ -739,7 +740,8 @@ static void filtered(void)
 	must(open_as(false, false));
 	open_group(&g, web);
 	hide_clone3();
-	must(spawn(&s, &plan, &spec, web, &wires, g.dir) == 0);
+	wires.cgroup = g.dir;
+	must(spawn(&s, &plan, &spec, web, &wires) == 0);
 	while ((outcome = spawn_outcome(s.errfd, &failure)) < 0)
 		usleep(10000);
 	must(outcome == 0);
@@ -749,7 +751,8 @@ static void filtered(void)
 	must(reaped(s.pid) == SIGKILL && becomes_empty(&g));
 	/* It is not started outside. */
 	must(unlinkat(AT_FDCWD, at("pod/web.3"), AT_REMOVEDIR) == 0);
-	must(spawn(&s, &plan, &spec, web, &wires, g.dir) == 0);
+	wires.cgroup = g.dir;
+	must(spawn(&s, &plan, &spec, web, &wires) == 0);
 	while ((outcome = spawn_outcome(s.errfd, &failure)) < 0)
 		usleep(10000);
 	must(outcome == 1 && failure.step == plan.n && spawn_status(&plan, &failure) == 125);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "config/parse.h"
+#include "init/env.h"
 #include "init/exec.h"
 #include "init/machine.h"
 #include "init/plan.h"
@@ -33,7 +34,7 @@ static void test_expansion_is_kubernetes_own(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		char *got = plan_expand(cases[i][0], lookup, NULL);
+		char *got = env_expand(cases[i][0], lookup, NULL);
 
 		assert_string_equal(got, cases[i][1]);
 		free(got);

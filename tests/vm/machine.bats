@@ -41,6 +41,7 @@ says() {
 		[pod]
 		name = appliance
 		restartPolicy = Never
+		shareProcessNamespace = true
 		[machine]
 		onFailure = reboot
 		[container facts]
@@ -65,7 +66,7 @@ says() {
 	says "^lo up"
 	says "^links"
 	says "^environment HOME PATH PODINIT_CONTAINER PWD SHLVL TERM$"
-	says "^cgroup 0::/pod/facts.1"
+	says "^cgroup 0::/$"
 	says "^tty 0"
 	says "warning Ignored .*podinit.nonsense=1"
 	says "Failed pod=appliance exitCode=3"
@@ -89,6 +90,8 @@ says() {
 
 @test "SIGPWR from inside powers off, in order, and a cgroup holds what escapes everything else" {
 	pod power <<-'END'
+		[pod]
+		shareProcessNamespace = true
 		[machine]
 		onCompletion = reboot
 		onFailure = halt

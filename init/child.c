@@ -1,0 +1,216 @@
+#include "init/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "init/exec.h"
+#include "init/identity.h"
+#include "init/inroot.h"
+#include "init/root.h"
+#include "init/seccomp.h"
+#include "init/sys.h"
+
+extern char **environ;
+
+struct walk {
+	const struct plan *plan;
+	const struct wires *wires;
+	pid_t parent;
+	struct root root;
+	struct identity id;
+};
+
+static int put_fd(int fd, int at)
+{
+	/* dup2() of a descriptor onto itself would leave it close-on-exec. */
+	if (fd == at)
+		return fcntl(fd, F_SETFD, 0);
+	return dup2(fd, at);
+}
+
+/*
+ * The last step but one.  podinit's own dispositions are all default but those its caller ignored
+ * before exec, which a container does not inherit.  The mask comes last: from then on a signal sent
+ * to a child that has not executed yet acts as on any program that does not catch it.
+ */
+static int reset_signals(void)
+{
+	struct sigaction dfl = {.sa_handler = SIG_DFL};
+	sigset_t none;
+
+	for (int signo = 1; signo < NSIG; signo++)
+		sigaction(signo, &dfl, NULL);
+	sigemptyset(&none);
+	return sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int tie_to_parent(const struct walk *w)
+{
+	pid_t parent;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return -1;
+	/* podinit may have died before it was asked for.  From inside a PID namespace of its own
+	   nobody can tell. */
+	parent = getppid();
+	if (parent != w->parent && parent != 0)
+		_exit(125);
+	return 0;
+}
+
+/* The null device of the container, if it has one: a descriptor of podinit's would let it change
+   the mode of podinit's. */
+static int connect_input(const struct walk *w, const struct step_data *s)
+{
+	int fd = -1;
+
+	if (s->text)
+		fd = open(s->text, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd >= 0)
+		return put_fd(fd, STDIN_FILENO);
+	return put_fd(s->own ? STDIN_FILENO : w->wires->in, STDIN_FILENO);
+}
+
+static int take_terminal(const struct step_data *s)
+{
+	if (!s->own)
+		return ioctl(STDIN_FILENO, TIOCSCTTY, 1);
+	return setpgid(0, 0) < 0 ? -1 : tcsetpgrp(STDIN_FILENO, getpid());
+}
+
+/* As runtimes do it: a directory that is missing is made.  One that lies outside of the root, by
+   way of a descriptor that was left open, has no path. */
+static int enter_directory(const struct step_data *s)
+{
+	char here[PATH_MAX];
+
+	if (chdir(s->text) < 0) {
+		int root, dir;
+
+		if (!s->own || errno != ENOENT)
+			return -1;
+		root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		dir = root < 0 ? -1 : inroot_dir(root, s->text);
+		if (dir < 0 || fchdir(dir) < 0)
+			return -1;
+	}
+	if (!getcwd(here, sizeof here))
+		return -1;
+	if (here[0] != '/') {
+		errno = EXDEV;
+		return -1;
+	}
+	return 0;
+}
+
+static int limit(const struct rlimit_spec *l)
+{
+	struct rlimit r = {.rlim_cur = l->soft == UINT64_MAX ? RLIM_INFINITY : l->soft,
+			   .rlim_max = l->hard == UINT64_MAX ? RLIM_INFINITY : l->hard};
+
+	return prlimit(0, l->resource, &r, NULL);
+}
+
+/* As the runtimes do, so that a program that opens /dev/stdout anew, as nobody, finds it its own.
+ */
+static void give_streams(const struct identity *id)
+{
+	struct stat st;
+
+	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) &&
+		    fchown(fd, id->user, id->group) < 0)
+			continue;
+}
+
+static int become(struct walk *w)
+{
+	const struct plan *plan = w->plan;
+
+	if (identity_find(&w->id, plan->security, plan->own_root) < 0)
+		return -1;
+	if (plan->home)
+		snprintf(plan->home, sizeof "HOME=" + HOME_MAX, "HOME=%s", w->id.home);
+	give_streams(&w->id);
+	return identity_take(&w->id);
+}
+
+static int drop_for_good(const struct step_data *s)
+{
+	/* Who may not lower the set has nothing that it could give. */
+	return identity_bound(s->flags) < 0 && !s->own ? -1 : 0;
+}
+
+static int walk_step(struct walk *w, const struct step_data *s)
+{
+	const struct plan *plan = w->plan;
+
+	switch (s->kind) {
+	case STEP_SESSION: return setsid() < 0 ? -1 : 0;
+	case STEP_OOM_SCORE:
+		/* A wish: to lower it takes a privilege that most do not have. */
+		sys_write_file(AT_FDCWD, "/proc/self/oom_score_adj", s->text);
+		return 0;
+	case STEP_RLIMIT: return limit(s->limit);
+	case STEP_JOIN: return setns(w->wires->join, (int)(plan->join & ~(uint64_t)CLONE_NEWPID));
+	case STEP_INPUT: return connect_input(w, s);
+	case STEP_OUTPUT:
+		if (s->own)
+			return 0;
+		return put_fd(w->wires->out, STDOUT_FILENO) < 0
+			       ? -1
+			       : put_fd(w->wires->err, STDERR_FILENO);
+	case STEP_TERMINAL: return take_terminal(s);
+	case STEP_WORKDIR: return enter_directory(s);
+	case STEP_FILTER: return seccomp_set(plan->filter.v, plan->filter.n);
+	case STEP_BOUND: return drop_for_good(s);
+	case STEP_USER: return become(w);
+	case STEP_CAPS: return identity_caps(s->flags, s->ambient);
+	case STEP_NO_NEW_PRIVS: return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	case STEP_DEATHSIG: return tie_to_parent(w);
+	case STEP_SIGNALS: return reset_signals();
+	case STEP_EXEC: errno = exec_along(plan->argv, plan->envp, s->text); return -1;
+	default: return root_step(&w->root, s);
+	}
+}
+
+static int enter_cgroup(const struct plan *plan, int cgroup)
+{
+	if (sys_write_file(cgroup, "cgroup.procs", "0") < 0)
+		return -1;
+	return plan->clone & CLONE_NEWCGROUP ? unshare(CLONE_NEWCGROUP) : 0;
+}
+
+void child_walk(const struct plan *plan, const struct wires *wires, bool late, pid_t parent,
+		int errfd)
+{
+	struct spawn_failure f = {0};
+	static struct walk w;
+
+	w = (struct walk){.plan = plan, .wires = wires, .parent = parent, .root = {-1, -1}};
+	plan_unmark(environ);
+	/* Until it has executed, it holds descriptors of podinit's that nobody else is to reach. */
+	prctl(PR_SET_DUMPABLE, 0);
+	/* The pipe must not stand where a standard descriptor will be put. */
+	if (errfd <= STDERR_FILENO)
+		errfd = fcntl(errfd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (late && enter_cgroup(plan, wires->cgroup) < 0)
+		f.step = plan->n;
+	while (f.step < plan->n && walk_step(&w, &plan->v[f.step]) >= 0)
+		f.step++;
+	f.err = errno;
+	/* Below PIPE_BUF and into an empty pipe: whole, or there is no reader any more. */
+	if (write(errfd, &f, sizeof f) < 0)
+		seccomp_exit(125);
+	seccomp_exit(126);
+}

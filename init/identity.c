@@ -1,0 +1,244 @@
+#include "init/identity.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- passwd and group ---- */
+
+/* The text of a file of the image.  One that is not there reads as empty. */
+static char *slurp(const char *path)
+{
+	/* A FIFO must not make us wait, and a device must not be touched. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	char *text = NULL;
+	struct stat st;
+	ssize_t n;
+	size_t have = 0;
+
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR ? calloc(1, 1) : NULL;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		errno = EINVAL;
+	else if (st.st_size > IDENTITY_FILE_MAX)
+		errno = EFBIG;
+	else
+		text = malloc((size_t)st.st_size + 1);
+	while (text && have < (size_t)st.st_size &&
+	       (n = read(fd, text + have, (size_t)st.st_size - have)) > 0)
+		have += (size_t)n;
+	if (text)
+		text[have] = '\0';
+	close(fd);
+	return text;
+}
+
+/* Splits the line at *text into fields at ":" and moves *text behind it.  How many; the others are
+   empty. */
+static unsigned fields(char **text, char *field[], unsigned max)
+{
+	char *line = *text, *end = strchrnul(line, '\n');
+	unsigned n = 0;
+
+	*text = *end ? end + 1 : end;
+	*end = '\0';
+	while (line && n < max) {
+		field[n++] = line;
+		line = strchr(line, ':');
+		if (line)
+			*line++ = '\0';
+	}
+	for (unsigned i = n; i < max; i++)
+		field[i] = end;
+	return n;
+}
+
+/* A user or group id.  The last number means "none" to the kernel. */
+static bool number(const char *text, uint32_t *out)
+{
+	uint64_t v = 0;
+
+	for (const char *at = text; *at; at++) {
+		if (*at < '0' || *at > '9' || v > UINT32_MAX)
+			return false;
+		v = v * 10 + (uint64_t)(*at - '0');
+	}
+	*out = (uint32_t)v;
+	return *text && v < UINT32_MAX;
+}
+
+/* The entry of a user, by name, or by number where there is no name.  True: there is one, and *name
+   is what it is called. */
+static bool find_user(struct identity *id, char *text, const char *wanted, const char **name)
+{
+	char *f[7];
+	uint32_t user, group;
+
+	while (*text)
+		if (fields(&text, f, 7) >= 4 && number(f[2], &user) && number(f[3], &group) &&
+		    (wanted ? strcmp(f[0], wanted) == 0 : user == id->user)) {
+			id->user = user;
+			id->group = group;
+			if (f[5][0] == '/' && strlen(f[5]) < sizeof id->home)
+				memcpy(id->home, f[5], strlen(f[5]) + 1);
+			*name = f[0];
+			return true;
+		}
+	return false;
+}
+
+static void add_group(struct identity *id, uint32_t group)
+{
+	for (unsigned i = 0; i < id->n_groups; i++)
+		if (id->groups[i] == group)
+			return;
+	if (id->n_groups < sizeof id->groups / sizeof *id->groups)
+		id->groups[id->n_groups++] = group;
+}
+
+static void add_memberships(struct identity *id, char *text, const char *name)
+{
+	char *f[4], *member, *save;
+	uint32_t group;
+
+	while (*text)
+		if (fields(&text, f, 4) == 4 && number(f[2], &group))
+			for (member = strtok_r(f[3], ",", &save); member;
+			     member = strtok_r(NULL, ",", &save))
+				if (strcmp(member, name) == 0)
+					add_group(id, group);
+}
+
+static void keep_own(struct identity *id, const struct security_spec *s)
+{
+	gid_t own[64];
+	int n = getgroups(64, own);
+
+	if (!s->group_given)
+		id->group = getgid();
+	add_group(id, id->group);
+	for (int i = 0; i < n; i++)
+		add_group(id, own[i]);
+}
+
+int identity_find(struct identity *id, const struct security_spec *s, bool own_root)
+{
+	bool same = own_root && !s->user_given;
+	char *passwd = slurp("/etc/passwd"), *group = NULL;
+	const char *name = NULL;
+	bool found;
+
+	memset(id, 0, sizeof *id);
+	id->home[0] = '/';
+	id->user = same ? geteuid() : s->user;
+	if (!passwd)
+		return -1;
+	found = find_user(id, passwd, s->user_given ? s->user_name : NULL, &name);
+	if (!found && s->user_given && s->user_name) {
+		free(passwd);
+		errno = ENOENT;
+		return -1;
+	}
+	if (s->group_given)
+		id->group = s->group;
+	if (same)
+		keep_own(id, s);
+	else
+		add_group(id, id->group);
+	for (unsigned i = 0; i < s->n_groups; i++)
+		add_group(id, s->groups[i]);
+	if (found && !same && (group = slurp("/etc/group")))
+		add_memberships(id, group, name);
+	free(passwd);
+	free(group);
+	if (s->non_root && id->user == 0) {
+		errno = EPERM;
+		return -1;
+	}
+	return 0;
+}
+
+/* ---- Changes ---- */
+
+int identity_bound(uint64_t caps)
+{
+	for (cap_value_t c = 0; c < 64; c++) {
+		if (caps >> c & 1 || cap_drop_bound(c) == 0)
+			continue;
+		if (errno == EINVAL)
+			break; /* the kernel counts no further */
+		if (cap_get_bound(c) != 0)
+			return -1;
+	}
+	return prctl(PR_SET_KEEPCAPS, 1);
+}
+
+int identity_take(const struct identity *id)
+{
+	/* A demand that holds already is met, also by who could not change anything. */
+	if (setgroups(id->n_groups, id->groups) < 0) {
+		gid_t own[64];
+		int n = getgroups(64, own);
+
+		if (errno != EPERM || n < 0)
+			return -1;
+		for (unsigned i = 0; i < id->n_groups; i++) {
+			bool has = id->groups[i] == getegid();
+
+			for (int k = 0; k < n; k++)
+				has = has || own[k] == id->groups[i];
+			if (!has) {
+				errno = EPERM;
+				return -1;
+			}
+		}
+	}
+	return setresgid(id->group, id->group, id->group) < 0 ||
+			       setresuid(id->user, id->user, id->user) < 0
+		       ? -1
+		       : 0;
+}
+
+static int set_flag(cap_t to, cap_flag_t flag, uint64_t caps)
+{
+	for (cap_value_t c = 0; c < 64; c++)
+		if (caps >> c & 1 && cap_set_flag(to, flag, 1, &c, CAP_SET) < 0)
+			return -1;
+	return 0;
+}
+
+int identity_caps(uint64_t caps, uint64_t ambient)
+{
+	cap_t set = cap_init();
+	int err;
+
+	if (!set)
+		return -1;
+	ambient &= caps;
+	err = set_flag(set, CAP_PERMITTED, caps) < 0 || set_flag(set, CAP_EFFECTIVE, caps) < 0 ||
+	      set_flag(set, CAP_INHERITABLE, ambient) < 0 || cap_set_proc(set) < 0 ||
+	      cap_reset_ambient() < 0;
+	for (cap_value_t c = 0; !err && c < 64; c++)
+		err = ambient >> c & 1 && cap_set_ambient(c, CAP_SET) < 0;
+	cap_free(set);
+	return err ? -1 : 0;
+}
+
+uint64_t identity_own_caps(void)
+{
+	cap_t set = cap_get_proc();
+	cap_flag_value_t on;
+	uint64_t caps = 0;
+
+	for (cap_value_t c = 0; set && c < 64; c++)
+		if (cap_get_flag(set, c, CAP_PERMITTED, &on) == 0 && on == CAP_SET)
+			caps |= UINT64_C(1) << c;
+	cap_free(set);
+	return caps;
+}

@@ -1,0 +1,212 @@
+#include "init/inroot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/mount.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef AT_RECURSIVE
+#define AT_RECURSIVE 0x8000
+#endif
+
+/* How often a lookup that raced with a rename begins again, and how many links are followed. */
+enum { TRIES = 64, LINKS_MAX = 40 };
+
+static int resolve(int dir, const char *path, uint64_t flags, uint64_t how)
+{
+	struct open_how h = {.flags = O_CLOEXEC | flags, .resolve = how | RESOLVE_NO_MAGICLINKS};
+	int fd, tries = 0;
+
+	do
+		fd = (int)syscall(SYS_openat2, dir, path, &h, sizeof h);
+	while (fd < 0 && (errno == EAGAIN || errno == EINTR) && ++tries < TRIES);
+	return fd;
+}
+
+int inroot_open(int root, const char *path)
+{
+	return resolve(root, path, O_PATH, RESOLVE_IN_ROOT);
+}
+
+int inroot_plain_dir(int root, const char *name)
+{
+	if (mkdirat(root, name, 0755) < 0 && errno != EEXIST && errno != EROFS)
+		return -1;
+	return resolve(root, name, O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+}
+
+/* ---- What is missing ---- */
+
+static int close_keeping(int fd, int result)
+{
+	int err = errno;
+
+	close(fd);
+	errno = err;
+	return result;
+}
+
+/* The path with the link at its first `n` bytes replaced by what the link says. */
+static int follow(int dir, const char *name, char *path, size_t start, size_t n)
+{
+	char to[PATH_MAX], all[PATH_MAX];
+	ssize_t len = readlinkat(dir, name, to, sizeof to - 1);
+	size_t rest = strlen(path + n), head = 0;
+
+	if (len <= 0)
+		return -1;
+	if (to[0] != '/')
+		head = start;
+	if (head + (size_t)len + rest + 1 > sizeof all) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(all, path, head);
+	memcpy(all + head, to, (size_t)len);
+	memcpy(all + head + (size_t)len, path + n, rest + 1);
+	memcpy(path, all, head + (size_t)len + rest + 1);
+	return 0;
+}
+
+/*
+ * Walks `path` down, each component looked up from the root anew, so that links and ".." mean what
+ * they mean inside; what is not there is made in the directory before it.  The component that
+ * appears in between, by another's hand, is looked up like any other.
+ */
+static int make(int root, const char *given, bool file)
+{
+	char path[PATH_MAX], name[NAME_MAX + 1];
+	size_t at = 0;
+	int dir, links = 0;
+
+	if (strlen(given) >= sizeof path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(path, given, strlen(given) + 1);
+	dir = resolve(root, "/", O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT);
+	while (dir >= 0) {
+		size_t start = at + strspn(path + at, "/"), n = start + strcspn(path + start, "/");
+		bool last = path[n + strspn(path + n, "/")] == '\0';
+		char saved = path[n];
+		int next, made;
+
+		if (start == n)
+			return dir;
+		if (n - start >= sizeof name) {
+			errno = ENAMETOOLONG;
+			return close_keeping(dir, -1);
+		}
+		memcpy(name, path + start, n - start);
+		name[n - start] = '\0';
+		path[n] = '\0';
+		next = inroot_open(root, path);
+		if (next < 0 && errno == ENOENT) {
+			made = last && file ? mknodat(dir, name, S_IFREG | 0644, 0)
+					    : mkdirat(dir, name, 0755);
+			next = made == 0 ? inroot_open(root, path) : -1;
+		}
+		path[n] = saved;
+		if (next < 0 && errno == EEXIST && ++links <= LINKS_MAX &&
+		    follow(dir, name, path, start, n) == 0) {
+			/* A link that leads nowhere: from the root again, along what it says. */
+			close(dir);
+			dir = resolve(root, "/", O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT);
+			at = 0;
+			continue;
+		}
+		close_keeping(dir, 0);
+		dir = next;
+		at = n;
+	}
+	return -1;
+}
+
+static int of_kind(int fd, bool directory)
+{
+	struct stat st;
+
+	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode) == directory))
+		return fd;
+	close(fd);
+	errno = directory ? ENOTDIR : EISDIR;
+	return -1;
+}
+
+int inroot_dir(int root, const char *path)
+{
+	return of_kind(make(root, path, false), true);
+}
+
+int inroot_file(int root, const char *path)
+{
+	return of_kind(make(root, path, true), false);
+}
+
+int inroot_sub_path(int volume, const char *path)
+{
+	int fd = resolve(volume, path, O_PATH, RESOLVE_BENEATH);
+	char part[PATH_MAX];
+	struct stat st;
+
+	if (fd >= 0 || errno != ENOENT || fstat(volume, &st) < 0)
+		return fd;
+	for (size_t n = strcspn(path, "/"); n < sizeof part; n += 1 + strcspn(path + n + 1, "/")) {
+		int parent = volume;
+		char *slash;
+
+		memcpy(part, path, n);
+		part[n] = '\0';
+		slash = strrchr(part, '/');
+		if (slash) {
+			*slash = '\0';
+			parent = resolve(volume, part, O_PATH | O_DIRECTORY, RESOLVE_BENEATH);
+			if (parent < 0)
+				return -1;
+		}
+		if (mkdirat(parent, slash ? slash + 1 : part, st.st_mode & 0777) < 0 &&
+		    errno != EEXIST)
+			return slash ? close_keeping(parent, -1) : -1;
+		if (slash)
+			close(parent);
+		if (!path[n])
+			break;
+	}
+	return resolve(volume, path, O_PATH, RESOLVE_BENEATH);
+}
+
+/* ---- Mounts ---- */
+
+int inroot_mount(int at, const char *type, unsigned long flags, const char *data)
+{
+	/* "." is where we are, whatever its name has become. */
+	if (fchdir(at) < 0)
+		return -1;
+	return (int)syscall(SYS_mount, type, ".", type, flags, data);
+}
+
+int inroot_tree(int dir, const char *path)
+{
+	return (int)syscall(SYS_open_tree, dir, path,
+			    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE |
+				    (*path ? 0 : AT_EMPTY_PATH));
+}
+
+int inroot_set(int tree, uint64_t attr, uint64_t propagation, bool all)
+{
+	struct mount_attr a = {.attr_set = attr, .propagation = propagation};
+
+	return (int)syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | (all ? AT_RECURSIVE : 0),
+			    &a, sizeof a);
+}
+
+int inroot_attach(int tree, int at)
+{
+	return (int)syscall(SYS_move_mount, tree, "", at, "",
+			    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}

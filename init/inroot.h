@@ -1,0 +1,50 @@
+/*
+ * inroot.h - paths inside a root that may be hostile, and mounts on them.
+ *
+ * An image may hold a symbolic link wherever podinit expects a directory, and another container may
+ * exchange one for the other while podinit looks.  So every path is resolved by the kernel with the
+ * root as its "/" (openat2(2), RESOLVE_IN_ROOT), what comes of it is held as a descriptor, and
+ * mounts are made on the descriptor, never on a name.
+ *
+ * For children of PID 1: these calls block as long as the file system does.  -1 and errno mean what
+ * they mean in the system; descriptors are close-on-exec.  Linux 5.12 or later.
+ */
+#ifndef PODINIT_INIT_INROOT_H
+#define PODINIT_INIT_INROOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What is at `path`, as an O_PATH descriptor.  ENOENT: nothing is. */
+int inroot_open(int root, const char *path);
+
+/* The same, and no symbolic link on the way at all: for /proc and /sys.  ELOOP: there is one. */
+int inroot_plain_dir(int root, const char *name);
+
+/*
+ * The directory at `path`, made with 0755 as far as it is missing; a link that leads nowhere leads
+ * to what is made.  inroot_file(): an empty file, in such a directory, or whatever is there and is
+ * none.
+ */
+int inroot_dir(int root, const char *path);
+int inroot_file(int root, const char *path);
+
+/* What is at `path` in a volume, below it without a way out (EXDEV); missing, it becomes a
+   directory with the mode of the volume's own, if no umask forbids.  O_PATH. */
+int inroot_sub_path(int volume, const char *path);
+
+/* Mounts a new file system on the directory `at`.  `flags` are those of mount(2). */
+int inroot_mount(int at, const char *type, unsigned long flags, const char *data);
+
+/* A copy of the mount at `path` (below `dir`, or AT_FDCWD; "": `dir` itself), attached nowhere,
+   with all that is mounted below it. */
+int inroot_tree(int dir, const char *path);
+
+/* Sets MOUNT_ATTR_... on a tree, with all below it if `all`, and how mounts travel between it and
+   where it came from: MS_PRIVATE, MS_SLAVE or MS_SHARED; 0: as it is. */
+int inroot_set(int tree, uint64_t attr, uint64_t propagation, bool all);
+
+/* Mounts the tree on `at`, a directory on a directory or another file on a file. */
+int inroot_attach(int tree, int at);
+
+#endif

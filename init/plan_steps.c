@@ -1,0 +1,432 @@
+/*
+ * plan_steps.c - which steps a process of the pod takes before it executes its program.
+ */
+#include <linux/capability.h>
+#include <linux/mount.h>
+#include <linux/sched.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "config/caps.h"
+#include "init/exec.h"
+#include "init/plan.h"
+#include "init/stage.h"
+
+#define NOSUID_NODEV_NOEXEC (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+
+/* What of the machine no container is to see, or to change: Kubernetes' lists, and what the engines
+   mask beside them.  What is not there is passed over. */
+static const char *const masked[] = {
+	"/proc/acpi",
+	"/proc/asound",
+	"/proc/interrupts",
+	"/proc/kcore",
+	"/proc/keys",
+	"/proc/latency_stats",
+	"/proc/sched_debug",
+	"/proc/scsi",
+	"/proc/timer_list",
+	"/proc/timer_stats",
+	"/sys/devices/virtual/powercap",
+	"/sys/firmware",
+	"/sys/fs/selinux",
+};
+
+static const char *const unwritable[] = {
+	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
+};
+
+/* One thing that is bound into the container. */
+struct bound {
+	const char *from, *sub_path, *at;
+	uint64_t attr, propagation;
+};
+
+enum { BOUND_MAX = MOUNT_MAX + 16 };
+
+struct build {
+	struct plan *plan;
+	const struct pod_spec *spec;
+	unsigned ctr;
+	const struct ctr_spec *cs;
+	const struct plan_where *where;
+	enum role role;
+	bool failed; /* no memory */
+	struct bound bound[BOUND_MAX];
+	unsigned n_bound;
+};
+
+static struct step_data *add(struct build *b, enum step_kind kind, const char *text)
+{
+	static struct step_data nowhere;
+	struct plan *p = b->plan;
+
+	if (p->n == p->room) {
+		unsigned room = p->room * 2 + 16;
+		struct step_data *v = realloc(p->v, room * sizeof *v);
+
+		if (!v) {
+			b->failed = true;
+			return &nowhere;
+		}
+		p->v = v;
+		p->room = room;
+	}
+	p->v[p->n] = (struct step_data){.kind = kind, .text = text};
+	return &p->v[p->n++];
+}
+
+static const char *format(struct build *b, const char *fmt, ...)
+{
+	char *text;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	b->failed = b->failed || n < 0;
+	return n < 0 ? "" : text;
+}
+
+/* ---- What is bound into it ---- */
+
+static bool mounts_on(const struct ctr_spec *cs, const char *at)
+{
+	for (unsigned i = 0; i < cs->n_mounts; i++)
+		if (strcmp(cs->mount[i].path, at) == 0)
+			return true;
+	return false;
+}
+
+/* podinit's own things stand back where the file mounts something. */
+static struct bound *bind_own(struct build *b, const char *from, const char *at)
+{
+	static struct bound nowhere;
+
+	if (mounts_on(b->cs, at))
+		return &nowhere;
+	b->bound[b->n_bound] = (struct bound){.from = from, .at = at, .propagation = MS_PRIVATE};
+	return &b->bound[b->n_bound++];
+}
+
+static const char *copy(struct build *b, const char *text)
+{
+	return format(b, "%s", text);
+}
+
+static void bind_etc(struct build *b, const char *what, const char *at)
+{
+	char path[STAGE_PATH_MAX];
+
+	bind_own(b, copy(b, stage_etc(b->spec, b->ctr, what, path)), at);
+}
+
+static void bind_volumes(struct build *b)
+{
+	static const uint64_t propagation[] = {
+		[PROPAGATION_NONE] = MS_PRIVATE,
+		[PROPAGATION_HOST_TO_CONTAINER] = MS_SLAVE,
+		[PROPAGATION_BIDIRECTIONAL] = MS_SHARED,
+	};
+
+	for (unsigned i = 0; i < b->cs->n_mounts; i++) {
+		const struct mount_spec *m = &b->cs->mount[i];
+		char path[STAGE_PATH_MAX];
+		const struct volume_spec *v = &b->spec->volume[m->volume];
+		bool ro = m->read_only || v->kind == VOLUME_FILES ||
+			  (v->kind == VOLUME_DEVICE && v->read_only);
+
+		b->bound[b->n_bound++] = (struct bound){
+			.from = copy(b, stage_volume(b->spec, m->volume, path)),
+			.sub_path = m->sub_path,
+			.at = m->path,
+			.attr = ro ? MOUNT_ATTR_RDONLY : 0,
+			.propagation = propagation[m->propagation],
+		};
+	}
+}
+
+/* A PID namespace of its own. */
+static bool own_pids(const struct build *b)
+{
+	return b->where->grants.pids && b->spec->share_pid != CHOICE_YES;
+}
+
+static void bind_devices(struct build *b)
+{
+	static const char *const devices[] = {"/dev/null",   "/dev/zero",    "/dev/full",
+					      "/dev/random", "/dev/urandom", "/dev/tty"};
+
+	if (b->cs->security.privileged) {
+		bind_own(b, "/dev", "/dev");
+		return;
+	}
+	for (unsigned i = 0; !b->where->grants.nodes && i < sizeof devices / sizeof *devices; i++)
+		bind_own(b, devices[i], devices[i]);
+	if (!b->where->grants.mqueue && b->where->grants.queues)
+		bind_own(b, "/dev/mqueue", "/dev/mqueue");
+}
+
+/* What cannot be had anew. */
+static void bind_system(struct build *b)
+{
+	if (!own_pids(b))
+		bind_own(b, "/proc", "/proc");
+	if (!b->where->grants.sysfs)
+		bind_own(b, "/sys", "/sys")->attr =
+			b->cs->security.privileged ? 0 : MOUNT_ATTR_RDONLY;
+	bind_devices(b);
+}
+
+static void collect_bound(struct build *b)
+{
+	const struct pod_spec *spec = b->spec;
+	bool root = b->cs->rootfs != NULL;
+	char path[STAGE_PATH_MAX];
+
+	if (root)
+		bind_system(b);
+	if (root || spec->host_aliases.n)
+		bind_etc(b, "hosts", "/etc/hosts");
+	if (root)
+		bind_etc(b, "hostname", "/etc/hostname");
+	if (root || spec->dns_none || spec->nameservers.n || spec->searches.n ||
+	    spec->dns_options.n)
+		bind_etc(b, "resolv.conf", "/etc/resolv.conf");
+	if (root && !b->cs->security.privileged)
+		bind_own(b, b->where->grants.shm ? "/dev/shm" : copy(b, stage_shm(path)),
+			 "/dev/shm");
+	if (root || b->cs->message_path_given)
+		bind_own(b, copy(b, stage_message(spec, b->ctr, path)), b->cs->message_path);
+	bind_volumes(b);
+}
+
+/* ---- What it sees ---- */
+
+static void add_mount(struct build *b, const char *at, const char *type, uint64_t flags,
+		      const char *data)
+{
+	struct step_data *s = add(b, STEP_MOUNT, at);
+
+	s->from = type;
+	s->flags = flags;
+	s->data = data;
+}
+
+/* Overlay's options are a list: what separates is to be marked. */
+static const char *overlay_options(struct build *b, const char *lower)
+{
+	char *text = malloc(2 * strlen(lower) + sizeof "lowerdir=,upperdir=u,workdir=w"),
+	     *at = text;
+
+	if (!text) {
+		b->failed = true;
+		return "";
+	}
+	at = stpcpy(at, "lowerdir=");
+	for (; *lower; lower++) {
+		if (strchr("\\:,", *lower))
+			*at++ = '\\';
+		*at++ = *lower;
+	}
+	stpcpy(at, ",upperdir=u,workdir=w");
+	return text;
+}
+
+static void add_root(struct build *b)
+{
+	const char *at = format(b, "%s/ctr", stage_dir()), *root;
+	char path[STAGE_PATH_MAX];
+	struct step_data *s;
+
+	root = copy(b, stage_root(b->spec, b->ctr, path));
+	if (b->cs->security.read_only_root) {
+		s = add(b, STEP_DIR_ROOT, at);
+		s->from = root;
+		return;
+	}
+	s = add(b, STEP_OVERLAY, at);
+	s->from = root;
+	s->data = overlay_options(b, root);
+}
+
+static void add_dev(struct build *b)
+{
+	add_mount(b, "/dev", "tmpfs", MS_NOSUID | MS_STRICTATIME, "mode=755,size=65536k");
+	add(b, STEP_NODES, "/dev")->own = b->where->grants.nodes;
+	add_mount(b, "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
+		  b->where->grants.tty_group ? "newinstance,ptmxmode=0666,mode=0620,gid=5"
+					     : "newinstance,ptmxmode=0666,mode=0620");
+	if (b->where->grants.mqueue)
+		add_mount(b, "/dev/mqueue", "mqueue", NOSUID_NODEV_NOEXEC, NULL);
+}
+
+static void add_system(struct build *b)
+{
+	uint64_t ro = b->cs->security.privileged ? 0 : MS_RDONLY;
+
+	if (own_pids(b))
+		add(b, STEP_PROC, "/proc")->flags = NOSUID_NODEV_NOEXEC;
+	if (b->where->grants.sysfs)
+		add(b, STEP_SYS, "/sys")->flags = NOSUID_NODEV_NOEXEC | ro;
+	if (b->where->grants.cgroup2 && b->where->grants.sysfs)
+		add_mount(b, "/sys/fs/cgroup", "cgroup2", NOSUID_NODEV_NOEXEC | ro, NULL);
+	if (!b->cs->security.privileged)
+		add_dev(b);
+}
+
+static void add_masks(struct build *b)
+{
+	for (unsigned i = 0; i < sizeof masked / sizeof *masked; i++)
+		add(b, STEP_MASK, masked[i]);
+	for (char *const *m = b->where->masked; m && *m; m++)
+		add(b, STEP_MASK, *m);
+	for (unsigned i = 0; i < sizeof unwritable / sizeof *unwritable; i++)
+		add(b, STEP_READONLY, unwritable[i]);
+}
+
+static bool is_masked(const struct ctr_spec *cs)
+{
+	if (cs->security.privileged)
+		return false;
+	return cs->rootfs ? cs->security.proc_mount != PROC_UNMASKED
+			  : cs->security.proc_mount == PROC_DEFAULT;
+}
+
+static void add_view(struct build *b)
+{
+	bool root = b->cs->rootfs != NULL;
+
+	b->plan->clone = CLONE_NEWNS | CLONE_NEWCGROUP | (own_pids(b) ? CLONE_NEWPID : 0);
+	collect_bound(b);
+	for (unsigned i = 0; i < b->n_bound; i++) {
+		struct step_data *s = add(b, STEP_TREE, NULL);
+
+		s->from = b->bound[i].from;
+		s->data = b->bound[i].sub_path;
+	}
+	add(b, STEP_PRIVATE, NULL);
+	if (root) {
+		add_root(b);
+		add_system(b);
+	} else {
+		add(b, STEP_OWN_ROOT, NULL);
+		if (own_pids(b))
+			add(b, STEP_PROC, "/proc")->flags = NOSUID_NODEV_NOEXEC;
+		if (b->where->grants.cgroup2)
+			add_mount(b, "/sys/fs/cgroup", "cgroup2", NOSUID_NODEV_NOEXEC, NULL);
+	}
+	for (unsigned i = 0; i < b->n_bound; i++) {
+		struct step_data *s = add(b, STEP_BIND, b->bound[i].at);
+
+		s->tree = i;
+		s->from = b->bound[i].from;
+		s->flags = b->bound[i].attr;
+		s->propagation = b->bound[i].propagation;
+		s->own = strcmp(s->text, "/proc") == 0 || strcmp(s->text, "/sys") == 0;
+	}
+	if (is_masked(b->cs))
+		add_masks(b);
+	if (b->cs->security.read_only_root)
+		add(b, STEP_READONLY, "/")->own = true;
+	add(b, root ? STEP_PIVOT : STEP_RETURN, NULL);
+}
+
+/* ---- Who it is ---- */
+
+/* The kernel's numbers, as far as podinit has them itself. */
+static uint64_t caps_of(const struct ctr_spec *cs, uint64_t own)
+{
+	if (cs->security.privileged)
+		return own;
+	return caps_apply(&cs->security.caps, cs->rootfs ? CAPS_DEFAULT : own) & own;
+}
+
+static void add_identity(struct build *b)
+{
+	const struct security_spec *s = &b->cs->security;
+	uint64_t own = b->where->grants.caps, caps = caps_of(b->cs, own);
+	bool root = b->cs->rootfs != NULL, set_caps = root || s->caps.given;
+
+	if (b->plan->filter.n && !s->no_new_privs)
+		add(b, STEP_FILTER, NULL);
+	if (set_caps) {
+		struct step_data *d = add(b, STEP_BOUND, NULL);
+
+		d->flags = caps;
+		d->own = !(own >> CAP_SETPCAP & 1);
+	}
+	if (root || s->user_given || s->group_given || s->n_groups || s->non_root)
+		add(b, STEP_USER, NULL);
+	if (set_caps) {
+		struct step_data *d = add(b, STEP_CAPS, NULL);
+
+		d->flags = caps;
+		d->ambient = !s->ambient ? 0 : s->caps.all ? caps : s->caps.add & caps;
+	}
+	if (s->no_new_privs)
+		add(b, STEP_NO_NEW_PRIVS, NULL);
+}
+
+/* ---- The whole ---- */
+
+static void add_streams(struct build *b)
+{
+	const struct ctr_spec *cs = b->cs;
+	bool main = b->role == ROLE_MAIN, tty = main && cs->tty;
+	struct step_data *s;
+
+	s = add(b, STEP_INPUT, cs->rootfs && b->where->grants.mounts ? "/dev/null" : NULL);
+	s->own = main && (cs->stdin_open || tty);
+	if (s->own)
+		s->text = NULL;
+	add(b, STEP_OUTPUT, NULL)->own = !b->where->logger || tty;
+	if (tty)
+		add(b, STEP_TERMINAL, NULL)->own = !b->where->machine;
+}
+
+bool plan_add_steps(struct plan *plan, const struct pod_spec *spec, unsigned ctr, enum role role,
+		    const struct plan_where *where)
+{
+	struct build b = {.plan = plan,
+			  .spec = spec,
+			  .ctr = ctr,
+			  .cs = &spec->ctr[ctr],
+			  .where = where,
+			  .role = role};
+	const struct security_spec *security = &b.cs->security;
+	const char *path = env_get(plan->envp, "PATH");
+	bool mounts = where->grants.mounts, root = b.cs->rootfs && mounts;
+
+	plan->security = security;
+	plan->own_root = !root;
+	if (where->filters)
+		plan->filter = where->filters[ctr];
+	/* A terminal that is not ours to give away is shared: its session stays what it is. */
+	if (!(role == ROLE_MAIN && b.cs->tty && !where->machine))
+		add(&b, STEP_SESSION, NULL);
+	if (where->oom_score)
+		add(&b, STEP_OOM_SCORE, where->oom_score[ctr]);
+	for (unsigned i = 0; i < security->n_rlimits; i++)
+		add(&b, STEP_RLIMIT, NULL)->limit = &security->rlimits[i];
+	if (mounts && role == ROLE_MAIN)
+		add_view(&b);
+	if (mounts && role != ROLE_MAIN) {
+		plan->join = CLONE_NEWNS | CLONE_NEWCGROUP | (own_pids(&b) ? CLONE_NEWPID : 0);
+		add(&b, STEP_JOIN, NULL);
+	}
+	add_streams(&b);
+	if (b.cs->working_dir || root)
+		add(&b, STEP_WORKDIR, b.cs->working_dir ? b.cs->working_dir : "/")->own = root;
+	add_identity(&b);
+	if (where->deathsig)
+		add(&b, STEP_DEATHSIG, NULL);
+	add(&b, STEP_SIGNALS, NULL);
+	if (plan->filter.n && security->no_new_privs)
+		add(&b, STEP_FILTER, NULL);
+	add(&b, STEP_EXEC, path ? path : DEFAULT_PATH);
+	return !b.failed;
+}

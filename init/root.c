@@ -1,0 +1,259 @@
+#include "init/root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/mount.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "init/inroot.h"
+
+/* What every container finds in /dev. */
+static const struct {
+	const char *name;
+	unsigned major, minor;
+} nodes[] = {
+	{"null", 1, 3},   {"zero", 1, 5},    {"full", 1, 7},
+	{"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0},
+};
+
+static const struct {
+	const char *to, *at;
+} links[] = {
+	{"/proc/self/fd", "fd"},       {"/proc/self/fd/0", "stdin"}, {"/proc/self/fd/1", "stdout"},
+	{"/proc/self/fd/2", "stderr"}, {"/proc/kcore", "core"},      {"pts/ptmx", "ptmx"},
+};
+
+/* The first error, whatever closing says. */
+static int done(int result, int fd)
+{
+	int err = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = err;
+	return result;
+}
+
+static int attach(int tree, int at)
+{
+	if (at < 0)
+		return done(-1, tree);
+	return done(done(inroot_attach(tree, at), at), tree);
+}
+
+/* ---- The root ---- */
+
+static int hold_tree(struct root *r, const struct step_data *s)
+{
+	int dir, tree;
+
+	if (r->n == TREES_MAX) {
+		errno = E2BIG;
+		return -1;
+	}
+	if (s->data) {
+		mode_t mask = umask(0);
+
+		dir = open(s->from, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		tree = dir < 0 ? -1 : inroot_sub_path(dir, s->data);
+		done(0, dir);
+		umask(mask);
+		dir = tree;
+		tree = dir < 0 ? -1 : inroot_tree(dir, "");
+		done(0, dir);
+	} else {
+		tree = inroot_tree(AT_FDCWD, s->from);
+	}
+	if (tree < 0)
+		return -1;
+	r->tree[r->n++] = tree;
+	return 0;
+}
+
+static int go_private(struct root *r)
+{
+	/* Modes of what is made from here on are as given. */
+	r->mask = umask(0);
+	return (int)syscall(SYS_mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+}
+
+static int own_root(struct root *r)
+{
+	r->cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	r->fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return r->fd < 0 ? -1 : 0;
+}
+
+static int dir_root(struct root *r, const struct step_data *s)
+{
+	int at = open(s->text, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	r->fd = inroot_tree(AT_FDCWD, s->from);
+	if (r->fd < 0 || at < 0)
+		return done(-1, at);
+	return done(inroot_attach(r->fd, at), at);
+}
+
+/* A writable layer in memory that lasts as long as the container: below it nothing is ever changed,
+   and a restart begins with the image as it is. */
+static int overlay(struct root *r, const struct step_data *s)
+{
+	int at = open(s->text, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+
+	if (at < 0 || stat(s->from, &st) < 0 ||
+	    inroot_mount(at, "tmpfs", MS_NODEV, "mode=0700") < 0)
+		return done(-1, at);
+	close(at);
+	/* The new file system lies on the directory: to stand in it, it is entered again.  What "/"
+	   looks like is what the upper layer looks like.  An owner whom this user namespace does
+	   not know cannot be given. */
+	if (chdir(s->text) < 0 || mkdir("u", st.st_mode & 07777) < 0 || mkdir("w", 0700) < 0 ||
+	    mkdir("r", 0700) < 0 ||
+	    ((st.st_uid || st.st_gid) && chown("u", st.st_uid, st.st_gid) < 0 && errno != EINVAL) ||
+	    syscall(SYS_mount, "overlay", "r", "overlay", MS_NODEV, s->data) < 0)
+		return -1;
+	r->fd = open("r", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return r->fd < 0 ? -1 : 0;
+}
+
+/*
+ * With both names "." no directory of the image is needed for the old root: it lies on top of the
+ * new one and is taken away.  A seccomp filter of an engine may know mount(2) and not
+ * pivot_root(2); then the new root is moved over the old one.
+ */
+static int pivot(struct root *r)
+{
+	if (fchdir(r->fd) < 0)
+		return -1;
+	if (syscall(SYS_pivot_root, ".", ".") == 0) {
+		if (syscall(SYS_umount2, ".", MNT_DETACH) < 0)
+			return -1;
+	} else if (errno != EPERM && errno != ENOSYS) {
+		return -1;
+	} else if (syscall(SYS_mount, ".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0) {
+		return -1;
+	}
+	umask(r->mask);
+	return chdir("/");
+}
+
+static int go_back(struct root *r)
+{
+	umask(r->mask);
+	return r->cwd < 0 ? 0 : fchdir(r->cwd);
+}
+
+/* ---- What is in it ---- */
+
+/* The kernel would follow a link that stands for /proc, and LSMs and programs believe what they
+   read there: it has to be the directory. */
+static int mount_plain(struct root *r, const struct step_data *s, const char *type)
+{
+	int at = inroot_plain_dir(r->fd, s->text + 1);
+
+	return at < 0 ? -1 : done(inroot_mount(at, type, s->flags, s->data), at);
+}
+
+static int mount_on(struct root *r, const struct step_data *s)
+{
+	int at = inroot_dir(r->fd, s->text);
+
+	return at < 0 ? -1 : done(inroot_mount(at, s->from, s->flags, s->data), at);
+}
+
+static int make_nodes(struct root *r, const struct step_data *s)
+{
+	int dev = inroot_open(r->fd, s->text), err = dev < 0;
+
+	for (unsigned i = 0; !err && s->own && i < sizeof nodes / sizeof *nodes; i++)
+		err = mknodat(dev, nodes[i].name, S_IFCHR | 0666,
+			      makedev(nodes[i].major, nodes[i].minor)) < 0;
+	for (unsigned i = 0; !err && i < sizeof links / sizeof *links; i++)
+		err = symlinkat(links[i].to, dev, links[i].at) < 0;
+	return done(err ? -1 : 0, dev);
+}
+
+static int bind(struct root *r, const struct step_data *s)
+{
+	int tree = r->tree[s->tree];
+	struct stat st;
+
+	if (fstat(tree, &st) < 0 || inroot_set(tree, s->flags, s->propagation, true) < 0)
+		return done(-1, tree);
+	if (s->own)
+		return attach(tree, inroot_plain_dir(r->fd, s->text + 1));
+	return attach(tree, S_ISDIR(st.st_mode) ? inroot_dir(r->fd, s->text)
+						: inroot_file(r->fd, s->text));
+}
+
+/* Of the node we are to believe in: the number is what it is, the name is only where it was. */
+static int null_tree(const struct root *r)
+{
+	int fd = inroot_open(r->fd, "/dev/null");
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3)) {
+		errno = ENXIO;
+		return done(-1, fd);
+	}
+	return done(inroot_tree(fd, ""), fd);
+}
+
+static int mask(struct root *r, const struct step_data *s)
+{
+	int at = inroot_open(r->fd, s->text), tree;
+	struct stat st;
+
+	if (at < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (fstat(at, &st) == 0 && S_ISDIR(st.st_mode))
+		return done(inroot_mount(at, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+					 "nr_blocks=1,nr_inodes=1"),
+			    at);
+	tree = null_tree(r);
+	return tree < 0 ? done(-1, at) : attach(tree, at);
+}
+
+static int read_only(struct root *r, const struct step_data *s)
+{
+	int at, tree;
+
+	if (s->own)
+		return inroot_set(r->fd, MOUNT_ATTR_RDONLY, 0, false);
+	at = inroot_open(r->fd, s->text);
+	if (at < 0)
+		return errno == ENOENT ? 0 : -1;
+	tree = inroot_tree(at, "");
+	if (tree < 0 || inroot_set(tree, MOUNT_ATTR_RDONLY, 0, true) < 0)
+		return done(done(-1, at), tree);
+	return attach(tree, at);
+}
+
+int root_step(struct root *r, const struct step_data *s)
+{
+	switch (s->kind) {
+	case STEP_TREE: return hold_tree(r, s);
+	case STEP_PRIVATE: return go_private(r);
+	case STEP_OWN_ROOT: return own_root(r);
+	case STEP_DIR_ROOT: return dir_root(r, s);
+	case STEP_OVERLAY: return overlay(r, s);
+	case STEP_PROC: return mount_plain(r, s, "proc");
+	case STEP_SYS: return mount_plain(r, s, "sysfs");
+	case STEP_MOUNT: return mount_on(r, s);
+	case STEP_NODES: return make_nodes(r, s);
+	case STEP_BIND: return bind(r, s);
+	case STEP_MASK: return mask(r, s);
+	case STEP_READONLY: return read_only(r, s);
+	case STEP_PIVOT: return pivot(r);
+	case STEP_RETURN: return go_back(r);
+	default: errno = EINVAL; return -1;
+	}
+}

@@ -1,0 +1,96 @@
+#include "init/users.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "init/sys.h"
+
+static int write_map(pid_t pid, const char *file, const char *text)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, file);
+	return sys_write_file(AT_FDCWD, path, text);
+}
+
+/* "INSIDE INSIDE COUNT" for each "INSIDE OUTSIDE COUNT" of our own map: everybody keeps their
+ * number. */
+static int map_all(pid_t pid, const char *file)
+{
+	char path[64], own[4096], text[4096], *line, *save;
+	size_t n = 0;
+
+	snprintf(path, sizeof path, "/proc/self/%s", file);
+	if (sys_read_file(AT_FDCWD, path, own, sizeof own) <= 0)
+		return -1;
+	for (line = strtok_r(own, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		unsigned inside, outside, count;
+
+		if (sscanf(line, "%u %u %u", &inside, &outside, &count) != 3)
+			continue;
+		n += (size_t)snprintf(text + n, sizeof text - n, "%u %u %u\n", inside, inside,
+				      count);
+		if (n >= sizeof text)
+			return -1;
+	}
+	return write_map(pid, file, text);
+}
+
+static int map_one(pid_t pid, const char *file, unsigned outside)
+{
+	char text[32];
+
+	snprintf(text, sizeof text, "0 %u 1\n", outside);
+	return write_map(pid, file, text);
+}
+
+int users_map(pid_t pid)
+{
+	if (map_all(pid, "uid_map") == 0 && map_all(pid, "gid_map") == 0)
+		return 0;
+	/* Who could leave groups behind could reach what a group is kept from. */
+	if (map_one(pid, "uid_map", geteuid()) < 0 || write_map(pid, "setgroups", "deny") < 0 ||
+	    map_one(pid, "gid_map", getegid()) < 0)
+		return errno;
+	return 0;
+}
+
+/*
+ * The map is written from outside, by a child that stays behind: PID 1, once inside, may write no
+ * more than one line about itself.
+ */
+int users_enter(void)
+{
+	int go[2], pidfd, status = 0, err = 0;
+	pid_t self = getpid(), pid;
+	char c;
+
+	if (pipe2(go, O_CLOEXEC) < 0)
+		return errno;
+	pid = sys_fork(0, -1, &pidfd);
+	if (pid == 0) {
+		close(go[1]);
+		if (read(go[0], &c, 1) != 1)
+			_exit(0);
+		_exit(users_map(self));
+	}
+	err = pid < 0 ? errno : 0;
+	close(go[0]);
+	if (!err && unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+		err = errno;
+	else if (!err && write(go[1], "", 1) != 1)
+		err = EIO;
+	close(go[1]);
+	if (pid > 0) {
+		waitpid(pid, &status, 0);
+		close(pidfd);
+	}
+	return err ? err : WEXITSTATUS(status);
+}
