@@ -64,8 +64,8 @@ $(BUILD)/init.a: $(INITLIB)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(BUILD)/podinit: $(BUILD)/init/main.o $(BUILD)/init.a $(BUILD)/probes.a $(BUILD)/config.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(BUILD)/podinit: $(BUILD)/init/main.o $(BUILD)/init.a $(BUILD)/probes.a $(BUILD)/config.a $(LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out $(LIBS),$^) $(LDLIBS)
 
 # ---- The static binary: the same sources, musl, and libraries built from source ----
 
@@ -80,7 +80,7 @@ $(MUSL)/stamp: images/static.sh
 $(BUILD)/podinit.static: $(MUSL)/stamp FORCE
 	@$(MAKE) --no-print-directory BUILD=$(STATIC) CC=musl-gcc CFLAGS='$(STATICFLAGS)' \
 		CPPFLAGS='-isystem $(MUSL)/include' LDFLAGS='-static -Wl,--gc-sections -L$(MUSL)/lib' \
-		LDLIBS='-lmount -lblkid -lcap -linih' $(STATIC)/podinit
+		LDLIBS='-lmount -lblkid -lcap -linih' LIBS=$(MUSL)/stamp $(STATIC)/podinit
 	@[ $@ -nt $(STATIC)/podinit ] || strip -o $@ $(STATIC)/podinit
 FORCE:
 
