@@ -10,21 +10,16 @@
 #include <linux/loop.h>
 #include <linux/major.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "init/exec.h"
 #include "init/stage_part.h"
 #include "init/sys.h"
-
-extern char **environ;
 
 /* How long a device may take to appear before the caller is told to come back later. */
 #define DEVICE_PATIENCE (2 * NSEC_PER_SEC)
@@ -51,7 +46,7 @@ static int find_source(const char *source, char *path, size_t size, struct stat 
 
 		err = ENOENT;
 		if (whole) {
-			strcpy(path, found);
+			memcpy(path, found, strlen(found) + 1);
 			err = stat(path, s) < 0 ? errno : 0;
 		}
 		free(found);
@@ -137,76 +132,13 @@ static char *type_of(const char *path)
 	return NULL;
 }
 
-/* ---- fsck ---- */
-
-/* Its last words, up to the size of buf, on one line. */
-static void read_words(int fd, char *buf, size_t size)
-{
-	size_t n = 0;
-	char c;
-
-	while (read(fd, &c, 1) == 1)
-		if (n + 1 < size && (c != '\n' || n > 0))
-			buf[n++] = c == '\n' ? ' ' : c;
-	while (n > 0 && buf[n - 1] == ' ')
-		n--;
-	buf[n] = '\0';
-}
-
-static void run_fsck(int out, const char *type, const char *device)
-{
-	char own[64], preen[] = "-p", *argv[] = {own, preen, strdup(device), NULL};
-	const char *path = env_get(environ, "PATH");
-	sigset_t none;
-
-	snprintf(own, sizeof own, "fsck.%s", type);
-	dup2(out, STDOUT_FILENO);
-	dup2(out, STDERR_FILENO);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	exec_along(argv, environ, path ? path : DEFAULT_PATH);
-	if (strncmp(type, "ext", 3) == 0) {
-		snprintf(own, sizeof own, "e2fsck");
-		exec_along(argv, environ, path ? path : DEFAULT_PATH);
-	}
-	/* There is none: then nobody checks. */
-	_exit(0);
-}
-
-/*
- * Repairs what can be repaired without a question.  4 and above mean that errors were left, or
- * that there was no check at all.
- */
-static int check(const char *device, const char *type, const struct stage_why *why)
-{
-	char words[200];
-	int out[2], status = 0;
-	pid_t pid;
-
-	if (pipe2(out, O_CLOEXEC) < 0)
-		return stage_fail(why, errno, "checking %s: %s", device, strerror(errno));
-	pid = fork();
-	if (pid == 0)
-		run_fsck(out[1], type, device);
-	close(out[1]);
-	if (pid > 0)
-		read_words(out[0], words, sizeof words);
-	close(out[0]);
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
-		return stage_fail(why, errno, "checking %s: %s", device, strerror(errno));
-	if (WIFEXITED(status) && WEXITSTATUS(status) < 4)
-		return 0;
-	return stage_fail(why, EIO, "fsck.%s -p %s found errors it cannot repair by itself: %s",
-			  type, device, words);
-}
-
 /* ---- Volumes and roots ---- */
 
 int stage_make_device(const struct volume_spec *v, const char *at, const struct stage_why *why)
 {
 	char path[PATH_MAX], options[PATH_MAX], text[256];
 	char *type = NULL;
-	struct stat s;
+	struct stat s = {0};
 	int err = find_source(v->source, path, sizeof path, &s, why);
 
 	if (!err && S_ISREG(s.st_mode))
@@ -215,7 +147,7 @@ int stage_make_device(const struct volume_spec *v, const char *at, const struct 
 		return err;
 	if (!v->read_only) {
 		type = v->fs_type ? strdup(v->fs_type) : type_of(path);
-		err = type ? check(path, type, why) : 0;
+		err = type ? stage_check(path, type, why) : 0;
 		free(type);
 		if (err)
 			return err;
@@ -252,7 +184,7 @@ static int mount_root(const char *path, bool image, const char *at, char *text, 
 int stage_make_root(const char *source, const char *at, const struct stage_why *why)
 {
 	char path[PATH_MAX], text[256];
-	struct stat s;
+	struct stat s = {0};
 	int err = 0, fd;
 
 	if (is_tag(source) || strncmp(source, "/dev/", 5) == 0)
