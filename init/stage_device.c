@@ -132,6 +132,12 @@ static char *type_of(const char *path)
 	return NULL;
 }
 
+/* libmount would only guess what may be wrong. */
+static int fail_unknown(const char *source, const struct stage_why *why)
+{
+	return stage_fail(why, EINVAL, "%s holds no file system that podinit can tell", source);
+}
+
 /* ---- Volumes and roots ---- */
 
 int stage_make_device(const struct volume_spec *v, const char *at, const struct stage_why *why)
@@ -145,13 +151,13 @@ int stage_make_device(const struct volume_spec *v, const char *at, const struct 
 		err = need_loop(path, why);
 	if (err)
 		return err;
-	if (!v->read_only) {
-		type = v->fs_type ? strdup(v->fs_type) : type_of(path);
-		err = type ? stage_check(path, type, why) : 0;
-		free(type);
-		if (err)
-			return err;
-	}
+	type = v->fs_type ? strdup(v->fs_type) : type_of(path);
+	if (!type)
+		return fail_unknown(v->source, why);
+	err = v->read_only ? 0 : stage_check(path, type, why);
+	free(type);
+	if (err)
+		return err;
 	if (mkdir(at, 0755) < 0)
 		return stage_fail(why, errno, "making %s: %s", at, strerror(errno));
 	snprintf(options, sizeof options, "nosuid,nodev%s%s%s%s", S_ISREG(s.st_mode) ? ",loop" : "",
@@ -162,28 +168,26 @@ int stage_make_device(const struct volume_spec *v, const char *at, const struct 
 
 /*
  * A root is mounted read-only, but not nosuid: set-user-ID programs of an image are meant.  An ext4
- * that was not unmounted cleanly would write its journal back, which a read-only loop device does
- * not let it: then the journal is left out.
+ * that was not unmounted cleanly would write its journal back, which a read-only device does not
+ * let it: then the journal is left out.
  */
-static int mount_root(const char *path, bool image, const char *at, char *text, size_t size)
+static int mount_root(const char *path, const char *type, bool image, const char *at, char *text,
+		      size_t size)
 {
-	int err = try_mount(path, NULL, image ? "ro,nodev,loop" : "ro,nodev", at, text, size);
-	char again[256], *type;
+	int err = try_mount(path, type, image ? "ro,nodev,loop" : "ro,nodev", at, text, size);
+	char again[256];
 
-	if (!err)
-		return 0;
-	type = type_of(path);
-	if (type && (strcmp(type, "ext4") == 0 || strcmp(type, "ext3") == 0) &&
-	    try_mount(path, type, image ? "ro,nodev,noload,loop" : "ro,nodev,noload", at, again,
+	if (!err || (strcmp(type, "ext4") != 0 && strcmp(type, "ext3") != 0))
+		return err;
+	if (try_mount(path, type, image ? "ro,nodev,noload,loop" : "ro,nodev,noload", at, again,
 		      sizeof again) == 0)
-		err = 0;
-	free(type);
+		return 0;
 	return err;
 }
 
 int stage_make_root(const char *source, const char *at, const struct stage_why *why)
 {
-	char path[PATH_MAX], text[256];
+	char path[PATH_MAX], text[256], *type;
 	struct stat s = {0};
 	int err = 0, fd;
 
@@ -209,6 +213,10 @@ int stage_make_root(const char *source, const char *at, const struct stage_why *
 				  source);
 	if (mkdir(at, 0755) < 0)
 		return stage_fail(why, errno, "making %s: %s", at, strerror(errno));
-	err = mount_root(path, S_ISREG(s.st_mode), at, text, sizeof text);
+	type = type_of(path);
+	if (!type)
+		return fail_unknown(source, why);
+	err = mount_root(path, type, S_ISREG(s.st_mode), at, text, sizeof text);
+	free(type);
 	return err ? stage_fail(why, err, "rootfs %s: %s", source, text) : 0;
 }

@@ -626,9 +626,9 @@ static void a_root_that_is_no_image(void **state)
 	NEEDS(can_loop);
 	assert_int_equal(sh("head -c 100000 /dev/zero >junk"), 0);
 	ctr[0].rootfs = in_work("junk");
-	assert_int_not_equal(prepare(), 0);
-	assert_non_null(strstr(why, "container web: rootfs "));
-	assert_non_null(strstr(why, "junk: "));
+	assert_int_equal(prepare(), EINVAL);
+	assert_non_null(strstr(why, "container web: /tmp/"));
+	assert_non_null(strstr(why, "junk holds no file system"));
 }
 
 static void a_volume_is_an_image_file(void **state)
