@@ -161,11 +161,10 @@ static int make_inside(char *why, size_t size)
 	return err;
 }
 
-int stage_open(bool machine, char *why, size_t size)
+static int open_it(char *why, size_t size)
 {
 	int err = choose_dir();
 
-	on_machine = machine;
 	if (err) {
 		snprintf(why, size,
 			 "no place for volumes and roots in /run, XDG_RUNTIME_DIR or /tmp: %s",
@@ -190,6 +189,16 @@ int stage_open(bool machine, char *why, size_t size)
 		umount2(dir, MNT_DETACH | UMOUNT_NOFOLLOW);
 		is_open = false;
 	}
+	return err;
+}
+
+int stage_open(bool machine, char *why, size_t size)
+{
+	mode_t mask = umask(0);
+	int err = open_it(why, size);
+
+	on_machine = machine;
+	umask(mask);
 	return err;
 }
 

@@ -10,21 +10,16 @@
 #include <linux/loop.h>
 #include <linux/major.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "init/exec.h"
 #include "init/stage_part.h"
 #include "init/sys.h"
-
-extern char **environ;
 
 /* How long a device may take to appear before the caller is told to come back later. */
 #define DEVICE_PATIENCE (2 * NSEC_PER_SEC)
@@ -51,7 +46,7 @@ static int find_source(const char *source, char *path, size_t size, struct stat 
 
 		err = ENOENT;
 		if (whole) {
-			strcpy(path, found);
+			memcpy(path, found, strlen(found) + 1);
 			err = stat(path, s) < 0 ? errno : 0;
 		}
 		free(found);
@@ -137,67 +132,10 @@ static char *type_of(const char *path)
 	return NULL;
 }
 
-/* ---- fsck ---- */
-
-/* Its last words, up to the size of buf, on one line. */
-static void read_words(int fd, char *buf, size_t size)
+/* libmount would only guess what may be wrong. */
+static int fail_unknown(const char *source, const struct stage_why *why)
 {
-	size_t n = 0;
-	char c;
-
-	while (read(fd, &c, 1) == 1)
-		if (n + 1 < size && (c != '\n' || n > 0))
-			buf[n++] = c == '\n' ? ' ' : c;
-	while (n > 0 && buf[n - 1] == ' ')
-		n--;
-	buf[n] = '\0';
-}
-
-static void run_fsck(int out, const char *type, const char *device)
-{
-	char own[64], preen[] = "-p", *argv[] = {own, preen, strdup(device), NULL};
-	const char *path = env_get(environ, "PATH");
-	sigset_t none;
-
-	snprintf(own, sizeof own, "fsck.%s", type);
-	dup2(out, STDOUT_FILENO);
-	dup2(out, STDERR_FILENO);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	exec_along(argv, environ, path ? path : DEFAULT_PATH);
-	if (strncmp(type, "ext", 3) == 0) {
-		snprintf(own, sizeof own, "e2fsck");
-		exec_along(argv, environ, path ? path : DEFAULT_PATH);
-	}
-	/* There is none: then nobody checks. */
-	_exit(0);
-}
-
-/*
- * Repairs what can be repaired without a question.  4 and above mean that errors were left, or
- * that there was no check at all.
- */
-static int check(const char *device, const char *type, const struct stage_why *why)
-{
-	char words[200];
-	int out[2], status = 0;
-	pid_t pid;
-
-	if (pipe2(out, O_CLOEXEC) < 0)
-		return stage_fail(why, errno, "checking %s: %s", device, strerror(errno));
-	pid = fork();
-	if (pid == 0)
-		run_fsck(out[1], type, device);
-	close(out[1]);
-	if (pid > 0)
-		read_words(out[0], words, sizeof words);
-	close(out[0]);
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
-		return stage_fail(why, errno, "checking %s: %s", device, strerror(errno));
-	if (WIFEXITED(status) && WEXITSTATUS(status) < 4)
-		return 0;
-	return stage_fail(why, EIO, "fsck.%s -p %s found errors it cannot repair by itself: %s",
-			  type, device, words);
+	return stage_fail(why, EINVAL, "%s holds no file system that podinit can tell", source);
 }
 
 /* ---- Volumes and roots ---- */
@@ -206,20 +144,20 @@ int stage_make_device(const struct volume_spec *v, const char *at, const struct 
 {
 	char path[PATH_MAX], options[PATH_MAX], text[256];
 	char *type = NULL;
-	struct stat s;
+	struct stat s = {0};
 	int err = find_source(v->source, path, sizeof path, &s, why);
 
 	if (!err && S_ISREG(s.st_mode))
 		err = need_loop(path, why);
 	if (err)
 		return err;
-	if (!v->read_only) {
-		type = v->fs_type ? strdup(v->fs_type) : type_of(path);
-		err = type ? check(path, type, why) : 0;
-		free(type);
-		if (err)
-			return err;
-	}
+	type = v->fs_type ? strdup(v->fs_type) : type_of(path);
+	if (!type)
+		return fail_unknown(v->source, why);
+	err = v->read_only ? 0 : stage_check(path, type, why);
+	free(type);
+	if (err)
+		return err;
 	if (mkdir(at, 0755) < 0)
 		return stage_fail(why, errno, "making %s: %s", at, strerror(errno));
 	snprintf(options, sizeof options, "nosuid,nodev%s%s%s%s", S_ISREG(s.st_mode) ? ",loop" : "",
@@ -230,29 +168,27 @@ int stage_make_device(const struct volume_spec *v, const char *at, const struct 
 
 /*
  * A root is mounted read-only, but not nosuid: set-user-ID programs of an image are meant.  An ext4
- * that was not unmounted cleanly would write its journal back, which a read-only loop device does
- * not let it: then the journal is left out.
+ * that was not unmounted cleanly would write its journal back, which a read-only device does not
+ * let it: then the journal is left out.
  */
-static int mount_root(const char *path, bool image, const char *at, char *text, size_t size)
+static int mount_root(const char *path, const char *type, bool image, const char *at, char *text,
+		      size_t size)
 {
-	int err = try_mount(path, NULL, image ? "ro,nodev,loop" : "ro,nodev", at, text, size);
-	char again[256], *type;
+	int err = try_mount(path, type, image ? "ro,nodev,loop" : "ro,nodev", at, text, size);
+	char again[256];
 
-	if (!err)
-		return 0;
-	type = type_of(path);
-	if (type && (strcmp(type, "ext4") == 0 || strcmp(type, "ext3") == 0) &&
-	    try_mount(path, type, image ? "ro,nodev,noload,loop" : "ro,nodev,noload", at, again,
+	if (!err || (strcmp(type, "ext4") != 0 && strcmp(type, "ext3") != 0))
+		return err;
+	if (try_mount(path, type, image ? "ro,nodev,noload,loop" : "ro,nodev,noload", at, again,
 		      sizeof again) == 0)
-		err = 0;
-	free(type);
+		return 0;
 	return err;
 }
 
 int stage_make_root(const char *source, const char *at, const struct stage_why *why)
 {
-	char path[PATH_MAX], text[256];
-	struct stat s;
+	char path[PATH_MAX], text[256], *type;
+	struct stat s = {0};
 	int err = 0, fd;
 
 	if (is_tag(source) || strncmp(source, "/dev/", 5) == 0)
@@ -277,6 +213,10 @@ int stage_make_root(const char *source, const char *at, const struct stage_why *
 				  source);
 	if (mkdir(at, 0755) < 0)
 		return stage_fail(why, errno, "making %s: %s", at, strerror(errno));
-	err = mount_root(path, S_ISREG(s.st_mode), at, text, sizeof text);
+	type = type_of(path);
+	if (!type)
+		return fail_unknown(source, why);
+	err = mount_root(path, type, S_ISREG(s.st_mode), at, text, sizeof text);
+	free(type);
 	return err ? stage_fail(why, err, "rootfs %s: %s", source, text) : 0;
 }

@@ -82,12 +82,11 @@ static void name_payload(char *buf, size_t size)
 {
 	struct timespec now = {0};
 	struct tm t = {0};
-	size_t n;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &t);
-	n = strftime(buf, size, "..%Y_%m_%d_%H_%M_%S", &t);
-	snprintf(buf + n, size - n, ".%09ld", now.tv_nsec);
+	snprintf(buf, size, "..%04d_%02d_%02d_%02d_%02d_%02d.%09ld", t.tm_year + 1900, t.tm_mon + 1,
+		 t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec, now.tv_nsec);
 }
 
 /* `top` is a file system of our own that nobody else has seen yet. */

@@ -45,9 +45,8 @@ static int own_tree(int dir, const char *name, const struct owning *o)
 	struct stat s;
 	DIR *d;
 
-	/* It is a live file system only if somebody else has it too. */
 	if (fd < 0)
-		return errno == ENOENT ? 0 : errno;
+		return errno;
 	err = fstat(fd, &s) < 0 ? errno : own_one(fd, &s, o);
 	if (err || !S_ISDIR(s.st_mode)) {
 		close(fd);

@@ -40,6 +40,10 @@ int stage_make_files(const struct volume_spec *v, const char *at, const struct s
 /* A VOLUME_DEVICE: a block device or an image file. */
 int stage_make_device(const struct volume_spec *v, const char *at, const struct stage_why *why);
 
+/* Has the file system of a device or image file repaired by fsck.TYPE -p, if there is one on
+   podinit's PATH.  What that cannot repair is a failure. */
+int stage_check(const char *device, const char *type, const struct stage_why *why);
+
 /* The root of a container: a directory, an image file or a device. */
 int stage_make_root(const char *source, const char *at, const struct stage_why *why);
 

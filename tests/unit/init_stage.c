@@ -224,6 +224,57 @@ static void opens_a_place_nobody_else_lists(void **state)
 			 0);
 }
 
+static void opens_elsewhere_if_it_must(void **state)
+{
+	(void)state;
+	NEEDS(can_mount);
+	assert_int_equal(in_child(call_close), 0);
+	assert_int_equal(sh("mkdir t && mount -t tmpfs -o ro r /run && "
+			    "mount --bind t /tmp"),
+			 0);
+	/* Not below a link that somebody else has left, nor in a directory that others can write.
+	 */
+	unsetenv("XDG_RUNTIME_DIR");
+	assert_int_equal(symlink("/etc", "/tmp/podinit-0"), 0);
+	assert_int_equal(stage_open(false, why, sizeof why), ENOTDIR);
+	assert_int_equal(unlink("/tmp/podinit-0"), 0);
+	assert_int_equal(mkdir("/tmp/podinit-0", 0777), 0);
+	assert_int_equal(chmod("/tmp/podinit-0", 0777), 0);
+	assert_int_equal(stage_open(false, why, sizeof why), EACCES);
+	assert_int_equal(chmod("/tmp/podinit-0", 0755), 0);
+	assert_int_equal(chown("/tmp/podinit-0", 1, 0), 0);
+	assert_int_equal(stage_open(false, why, sizeof why), EACCES);
+	assert_int_equal(chown("/tmp/podinit-0", 0, 0), 0);
+	assert_int_equal(stage_open(false, why, sizeof why), 0);
+	assert_string_equal(stage_dir(), "/tmp/podinit-0/pod");
+	assert_int_equal(in_child(call_close), 0);
+	assert_int_equal(mkdir("/tmp/runtime", 0700), 0);
+	setenv("XDG_RUNTIME_DIR", "/tmp/runtime", 1);
+	assert_int_equal(stage_open(false, why, sizeof why), 0);
+	assert_string_equal(stage_dir(), "/tmp/runtime/podinit/pod");
+	assert_int_equal(in_child(call_close), 0);
+	assert_int_equal(umount("/tmp"), 0);
+	assert_int_equal(umount("/run"), 0);
+	assert_int_equal(stage_open(false, why, sizeof why), 0);
+}
+
+/* Killed between the mount and the note of it. */
+static void what_is_half_done_is_done_again(void **state)
+{
+	struct statvfs s;
+
+	(void)state;
+	NEEDS(can_mount);
+	spec.n_volumes = 1;
+	volume[0].memory = true;
+	volume[0].size_limit = 1 << 20;
+	assert_int_equal(mkdir(in_volume(0, ""), 0700), 0);
+	assert_int_equal(mount("t", in_volume(0, ""), "tmpfs", 0, "size=64k"), 0);
+	assert_int_equal(prepare(), 0);
+	assert_int_equal(statvfs(in_volume(0, ""), &s), 0);
+	assert_int_equal(s.f_blocks * s.f_frsize, 1 << 20);
+}
+
 static void makes_the_pods_shm(void **state)
 {
 	char at[STAGE_PATH_MAX];
@@ -575,9 +626,9 @@ static void a_root_that_is_no_image(void **state)
 	NEEDS(can_loop);
 	assert_int_equal(sh("head -c 100000 /dev/zero >junk"), 0);
 	ctr[0].rootfs = in_work("junk");
-	assert_int_not_equal(prepare(), 0);
-	assert_non_null(strstr(why, "container web: rootfs "));
-	assert_non_null(strstr(why, "junk: "));
+	assert_int_equal(prepare(), EINVAL);
+	assert_non_null(strstr(why, "container web: /tmp/"));
+	assert_non_null(strstr(why, "junk holds no file system"));
 }
 
 static void a_volume_is_an_image_file(void **state)
@@ -763,7 +814,8 @@ static int start(void **state)
 {
 	(void)state;
 	umask(022);
-	can_mount = geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
+	/* Root of a user namespace alone may mount, but not write to /run. */
+	can_mount = geteuid() == 0 && access("/run", W_OK) == 0 && unshare(CLONE_NEWNS) == 0 &&
 		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
 	if (!mkdtemp(work))
 		return -1;
@@ -783,6 +835,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(opens_a_place_nobody_else_lists),
+		TEST(opens_elsewhere_if_it_must),
+		TEST(what_is_half_done_is_done_again),
 		TEST(makes_the_pods_shm),
 		TEST(an_empty_dir_is_on_disk),
 		TEST(an_empty_dir_in_memory),
