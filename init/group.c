@@ -322,8 +322,8 @@ static int open_cgroup(struct group *g, const struct pod_spec *spec, struct task
 	g->watch = openat(g->dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
 	if (g->watch < 0)
 		return errno;
-	/* What is in the cgroup of its container is under the limits of that one. */
-	if (strchr(g->path, '/'))
+	/* A probe or hook is under the limits of its container. */
+	if (task.role != ROLE_MAIN)
 		return 0;
 	limits_of_ctr(&limits, spec, task.ctr, here.controllers);
 	return cgroup_limit(g->dir, &limits, what);
