@@ -298,7 +298,7 @@ static int make_cgroup(struct group *g, const struct pod_spec *spec, struct task
 {
 	if (task.role == ROLE_MAIN) {
 		here.gen[task.ctr] = task.gen;
-	} else if (here.gen[task.ctr] > 0) {
+	} else if (task.role < ROLES && here.gen[task.ctr] > 0) {
 		snprintf(g->path, sizeof g->path, "%s.%u/%s.%u", spec->ctr[task.ctr].name,
 			 here.gen[task.ctr], role_names[task.role], task.gen);
 		if (mkdirat(here.pod, g->path, 0755) == 0 || errno == EEXIST)
