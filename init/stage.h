@@ -9,8 +9,9 @@
  *                      socket or a device: then this is one too
  *     DIR/root/NAME    the root of a container, named for the first container that has it
  *     DIR/shm          the pod's /dev/shm
- *     DIR/etc/NAME/    hosts, hostname and resolv.conf of a container that has a root of its own,
- * mode 0644; and for any, message, empty and 0666, to be bound on its terminationMessagePath
+ *     DIR/etc/NAME/    of a container with a root of its own hosts, hostname and resolv.conf, mode
+ *                      0644; of any container message, empty and 0666, for its
+ *                      terminationMessagePath
  *     DIR/etc/.dir, DIR/etc/.file    an empty directory and an empty file, to mask with
  *     DIR/ctr          an empty directory: a container's child mounts on it, in its own mount
  *                      namespace, what nobody else is to see
@@ -59,7 +60,7 @@ const char *stage_dir(void);
 
 /*
  * Paths in the stage, written into buf, which they return.  They name what is there once
- * stage_prepare() has returned 0.
+ * stage_prepare() has returned 0.  stage_root() is for containers that have a rootfs alone.
  */
 const char *stage_volume(const struct pod_spec *spec, unsigned volume, char buf[STAGE_PATH_MAX]);
 const char *stage_root(const struct pod_spec *spec, unsigned ctr, char buf[STAGE_PATH_MAX]);
