@@ -298,7 +298,7 @@ static int make_cgroup(struct group *g, const struct pod_spec *spec, struct task
 {
 	if (task.role == ROLE_MAIN) {
 		here.gen[task.ctr] = task.gen;
-	} else if (here.gen[task.ctr] > 0) {
+	} else if (task.role < ROLES && here.gen[task.ctr] > 0) {
 		snprintf(g->path, sizeof g->path, "%s.%u/%s.%u", spec->ctr[task.ctr].name,
 			 here.gen[task.ctr], role_names[task.role], task.gen);
 		if (mkdirat(here.pod, g->path, 0755) == 0 || errno == EEXIST)
@@ -322,8 +322,8 @@ static int open_cgroup(struct group *g, const struct pod_spec *spec, struct task
 	g->watch = openat(g->dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
 	if (g->watch < 0)
 		return errno;
-	/* What is in the cgroup of its container is under the limits of that one. */
-	if (strchr(g->path, '/'))
+	/* A probe or hook is under the limits of its container. */
+	if (task.role != ROLE_MAIN)
 		return 0;
 	limits_of_ctr(&limits, spec, task.ctr, here.controllers);
 	return cgroup_limit(g->dir, &limits, what);

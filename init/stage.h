@@ -9,8 +9,9 @@
  *                      socket or a device: then this is one too
  *     DIR/root/NAME    the root of a container, named for the first container that has it
  *     DIR/shm          the pod's /dev/shm
- *     DIR/etc/NAME/    hosts, hostname, resolv.conf and message of a container, mode 0644; message,
- *                      for terminationMessagePath, is empty and 0666
+ *     DIR/etc/NAME/    of a container with a root of its own hosts, hostname and resolv.conf, mode
+ *                      0644; of any container message, empty and 0666, for its
+ *                      terminationMessagePath
  *     DIR/etc/.dir, DIR/etc/.file    an empty directory and an empty file, to mask with
  *     DIR/ctr          an empty directory: a container's child mounts on it, in its own mount
  *                      namespace, what nobody else is to see
@@ -59,7 +60,7 @@ const char *stage_dir(void);
 
 /*
  * Paths in the stage, written into buf, which they return.  They name what is there once
- * stage_prepare() has returned 0.
+ * stage_prepare() has returned 0.  stage_root() is for containers that have a rootfs alone.
  */
 const char *stage_volume(const struct pod_spec *spec, unsigned volume, char buf[STAGE_PATH_MAX]);
 const char *stage_root(const struct pod_spec *spec, unsigned ctr, char buf[STAGE_PATH_MAX]);
@@ -73,7 +74,8 @@ const char *stage_shm(char buf[STAGE_PATH_MAX]);
  * a disk or a server may keep it waiting.  Tries once; a device is waited for up to two seconds.
  * 0, or errno and one sentence in why[size] that names the section, what was being done and the
  * reason.  To be called again after a failure, or if the child was killed: what has been done is
- * left alone, what was half done is undone and done again.
+ * left alone, what was half done is undone and done again.  Changes the umask and the environment
+ * of its process, which is to end with it.
  */
 int stage_prepare(const struct pod_spec *spec, char *why, size_t size);
 

@@ -65,13 +65,14 @@ int stage_own(const char *at, gid_t group, bool read_only, bool on_mismatch);
  */
 int stage_remove(int dir, const char *name);
 
-/* The directory on disk of this pod's emptyDirs, opened and made if `make`; -1 and errno. */
+/* Opens the directory on disk of this pod's emptyDirs, which is made the first time.  -1 and errno
+   if there can be none. */
 int stage_disk(const struct pod_spec *spec);
 
 /* Removes that directory, if it was made. */
 int stage_disk_remove(void);
 
-/* What earlier podinits left there. */
+/* Removes what earlier podinits left there, unless this one has its directory there already. */
 void stage_disk_clean(void);
 
 #endif

@@ -27,7 +27,7 @@ prepare() {
 	sim) packages build check && make -s unit && make -s check-sanitize ;;
 	system) packages build check image static && make -s all static build/tests/tools/spy.so build/tests/tools/killat ;;
 	container) packages build check image static container && make -s static ;;
-	vm) packages build check image static vm && make -s static && images/kernel.sh build/kernel ;;
+	vm) packages build check image static vm && make -s static build/tests/unit/init_group && images/kernel.sh build/kernel ;;
 	esac
 }
 

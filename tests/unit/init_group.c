@@ -15,10 +15,12 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -67,7 +69,7 @@ static bool is_there(const char *path)
 	return access(at(path), F_OK) == 0;
 }
 
-static int open_tree(void **state)
+static int make_top(void **state)
 {
 	char line[4096], m[256];
 	FILE *f = fopen("/proc/self/mountinfo", "re");
@@ -89,7 +91,7 @@ static int open_tree(void **state)
 	return 0;
 }
 
-static int close_tree(void **state)
+static int remove_top(void **state)
 {
 	(void)state;
 	return usable ? rmdir(top) : 0;
@@ -628,6 +630,60 @@ static void some_controllers(void)
 	groups_close();
 }
 
+static void read_only(void)
+{
+	must(mount(mounted, mounted, NULL, MS_BIND, NULL) == 0);
+	must(mount(NULL, mounted, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) == 0);
+}
+
+static void not_mounted(void)
+{
+	must(umount2(mounted, MNT_DETACH) == 0);
+}
+
+static void not_root(void)
+{
+	must(setuid(65534) == 0);
+}
+
+static void test_why_there_are_no_cgroups(void **state)
+{
+	static const struct {
+		void (*surroundings)(void);
+		const char *why;
+	} cases[] = {
+		{read_only, "the cgroups of this container are read-only"},
+		{not_mounted, "no cgroup v2 is mounted here"},
+		{not_root, "podinit's user may not change the cgroup"},
+	};
+
+	(void)state;
+	if (!usable)
+		skip();
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		pid_t pid = fork();
+		int status;
+
+		if (pid == 0) {
+			must(join(top));
+			must(unshare(CLONE_NEWNS) == 0);
+			must(mount(NULL, mounted, NULL, MS_PRIVATE, NULL) == 0);
+			cases[i].surroundings();
+			with_limits();
+			must(!open_as(false, false) && lack.controllers == ALL && !groups_exact());
+			must(strstr(lack.why[CONTROL_MEMORY], cases[i].why));
+			/* Without limits it is no matter. */
+			no_limits();
+			must(open_as(false, false) && !groups_exact());
+			groups_close();
+			_exit(0);
+		}
+		waitpid(pid, &status, 0);
+		assert_int_equal(status, 0);
+	}
+	assert_false(is_there("pod"));
+}
+
 static void test_lenient_takes_what_there_is(void **state)
 {
 	char parent[sizeof top], below[sizeof top];
@@ -809,6 +865,7 @@ int main(void)
 		cmocka_unit_test(test_no_more_processes_than_allowed),
 		cmocka_unit_test(test_other_processes),
 		cmocka_unit_test(test_a_limit_that_cannot_be_set),
+		cmocka_unit_test(test_why_there_are_no_cgroups),
 		cmocka_unit_test(test_lenient_takes_what_there_is),
 		cmocka_unit_test(test_no_cgroup_of_threads_is_left),
 		cmocka_unit_test(test_a_guest_in_the_real_root),
@@ -816,5 +873,5 @@ int main(void)
 		cmocka_unit_test(test_the_counter_of_the_kernel),
 	};
 
-	return cmocka_run_group_tests(tests, open_tree, close_tree);
+	return cmocka_run_group_tests(tests, make_top, remove_top);
 }

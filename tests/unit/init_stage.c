@@ -235,7 +235,8 @@ static void opens_elsewhere_if_it_must(void **state)
 	/* Not below a link that somebody else has left, nor in a directory that others can write.
 	 */
 	unsetenv("XDG_RUNTIME_DIR");
-	assert_int_equal(symlink("/etc", "/tmp/podinit-0"), 0);
+	assert_int_equal(mkdir("/tmp/theirs", 0755), 0);
+	assert_int_equal(symlink("theirs", "/tmp/podinit-0"), 0);
 	assert_int_equal(stage_open(false, why, sizeof why), ENOTDIR);
 	assert_int_equal(unlink("/tmp/podinit-0"), 0);
 	assert_int_equal(mkdir("/tmp/podinit-0", 0777), 0);
@@ -315,6 +316,47 @@ static void an_empty_dir_is_on_disk(void **state)
 	assert_string_equal(text_of(in_volume(0, "file")), "kept");
 	assert_int_equal(in_child(call_close), 0);
 	assert_int_equal(access(in_work("kept-file"), F_OK), 0);
+	assert_int_equal(stage_open(false, why, sizeof why), 0);
+}
+
+/* Of an initramfs, say. */
+static void an_empty_dir_without_a_disk(void **state)
+{
+	(void)state;
+	NEEDS(can_mount);
+	assert_int_equal(sh("mkdir -p /var/lib/podinit/empty && "
+			    "mount -t tmpfs t /var/lib/podinit/empty"),
+			 0);
+	spec.n_volumes = 1;
+	assert_int_equal(prepare(), 0);
+	assert_int_not_equal(stat_of(in_volume(0, "")).st_dev,
+			     stat_of("/var/lib/podinit/empty").st_dev);
+	assert_int_equal(stat_of(in_volume(0, "")).st_mode, S_IFDIR | 0777);
+	assert_int_equal(umount("/var/lib/podinit/empty"), 0);
+}
+
+/* On a machine, that is of one that lost its power; elsewhere another podinit may have it. */
+static void what_another_left_on_disk(void **state)
+{
+	(void)state;
+	NEEDS(can_mount);
+	assert_int_equal(sh("mkdir -p disk/pod.left/data /var/lib/podinit/empty && "
+			    "touch disk/pod.left/data/file && "
+			    "mount --bind disk /var/lib/podinit/empty"),
+			 0);
+	spec.n_volumes = 1;
+	assert_int_equal(prepare(), 0);
+	assert_int_equal(access(in_work("disk/pod.left/data/file"), F_OK), 0);
+	assert_int_equal(in_child(call_close), 0);
+	assert_int_equal(stage_open(true, why, sizeof why), 0);
+	assert_int_equal(prepare(), 0);
+	assert_int_equal(access(in_work("disk/pod.left"), F_OK), -1);
+	/* Once: the pod's own is not what another left. */
+	write_text(in_volume(0, "file"), "kept");
+	assert_int_equal(prepare(), 0);
+	assert_string_equal(text_of(in_volume(0, "file")), "kept");
+	assert_int_equal(in_child(call_close), 0);
+	assert_int_equal(umount("/var/lib/podinit/empty"), 0);
 	assert_int_equal(stage_open(false, why, sizeof why), 0);
 }
 
@@ -421,6 +463,12 @@ static void a_host_path_is_made(void **state)
 	assert_int_equal(stat_of(in_work("made/file")).st_mode, S_IFREG | 0644);
 	write_text(in_volume(1, ""), "seen");
 	assert_string_equal(text_of(in_work("made/file")), "seen");
+	/* What is there is left as it is. */
+	volume[2] = volume[1];
+	volume[2].name = "same";
+	spec.n_volumes = 3;
+	assert_int_equal(prepare(), 0);
+	assert_string_equal(text_of(in_volume(2, "")), "seen");
 }
 
 /* What is mounted below a shared source must still be there when the stage is not. */
@@ -593,6 +641,7 @@ static void roots_are_images(void **state)
 				 ST_RDONLY | ST_NODEV);
 	}
 	assert_string_equal(in_root(3, ""), "/run/podinit/pod/root/web/");
+	assert_int_equal(access("/run/podinit/pod/root/four", F_OK), -1);
 	/* Again is no harm, and mounts nothing a second time. */
 	read_all("/proc/self/mountinfo", mounts_after, sizeof mounts_after);
 	assert_int_equal(prepare(), 0);
@@ -839,6 +888,8 @@ int main(void)
 		TEST(what_is_half_done_is_done_again),
 		TEST(makes_the_pods_shm),
 		TEST(an_empty_dir_is_on_disk),
+		TEST(an_empty_dir_without_a_disk),
+		TEST(what_another_left_on_disk),
 		TEST(an_empty_dir_in_memory),
 		TEST(a_host_path_is_what_its_type_says),
 		TEST(a_host_path_says_what_is_wrong),

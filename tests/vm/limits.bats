@@ -205,7 +205,7 @@ when() {
 		files+=("$(realpath "$library")=$library")
 	done
 	vm unit build/tests/unit/init_group=/init_group "${files[@]}"
-	says '\[  PASSED  \] 13 test\(s\)'
+	says '\[  PASSED  \] 14 test\(s\)'
 	! grep -q SKIPPED "$DIR/console"
 	says "reboot: Power down"
 }
