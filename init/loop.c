@@ -315,7 +315,8 @@ static void tell_stop(struct job *j, int signo)
 {
 	bool first = sh.plan[j->task.ctr * ROLES + ROLE_MAIN].clone & CLONE_NEWPID;
 
-	if (first && j->task.role == ROLE_MAIN && (j->errfd >= 0 || proc_is_deaf(j->pid, signo))) {
+	if (first && j->task.role == ROLE_MAIN &&
+	    (j->errfd >= 0 || proc_is_deaf(j->pidfd, signo))) {
 		j->told = signo;
 		sys_pidfd_kill(j->pidfd, SIGKILL);
 		return;
@@ -594,7 +595,7 @@ static void pass_on(int signo)
 		const struct job *j = &sh.jobs.v[i];
 
 		if (j->used && j->pidfd >= 0 && j->task.role == ROLE_MAIN &&
-		    sh.spec->ctr[j->task.ctr].kind == CTR_MAIN && proc_catches(j->pid, signo))
+		    sh.spec->ctr[j->task.ctr].kind == CTR_MAIN && proc_catches(j->pidfd, signo))
 			sys_pidfd_kill(j->pidfd, signo);
 	}
 }

@@ -158,26 +158,36 @@ static uint64_t mask_of(const char *status, const char *line)
 	return at && sscanf(at + strlen(line), " %llx", &mask) == 1 ? mask : 0;
 }
 
-static bool read_status(pid_t pid, char *buf, size_t size)
+/* The /proc we see may be that of another PID namespace than ours, and count otherwise: what it
+   calls a process is what it says of a descriptor of it. */
+static bool read_status(int pidfd, char *buf, size_t size)
 {
-	char path[32];
+	char path[48];
+	const char *line;
+	int pid;
 
-	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
+	if (sys_read_file(AT_FDCWD, path, buf, size) <= 0)
+		return false;
+	line = strstr(buf, "\nPid:");
+	if (!line || sscanf(line, "\nPid: %d", &pid) != 1 || pid <= 0)
+		return false;
+	snprintf(path, sizeof path, "/proc/%d/status", pid);
 	return sys_read_file(AT_FDCWD, path, buf, size) > 0;
 }
 
-bool proc_catches(pid_t pid, int signo)
+bool proc_catches(int pidfd, int signo)
 {
 	char buf[4096];
 
-	return read_status(pid, buf, sizeof buf) && mask_of(buf, "\nSigCgt:") >> (signo - 1) & 1;
+	return read_status(pidfd, buf, sizeof buf) && mask_of(buf, "\nSigCgt:") >> (signo - 1) & 1;
 }
 
-bool proc_is_deaf(pid_t pid, int signo)
+bool proc_is_deaf(int pidfd, int signo)
 {
 	char buf[4096];
 
-	return read_status(pid, buf, sizeof buf) &&
+	return read_status(pidfd, buf, sizeof buf) &&
 	       !((mask_of(buf, "\nSigCgt:") | mask_of(buf, "\nSigIgn:") |
 		  mask_of(buf, "\nSigBlk:")) >>
 			 (signo - 1) &

@@ -29,11 +29,11 @@ bool proc_is_ours(pid_t pid);
 /* The process has the word `word` ("NAME=value") in its environment, as it was executed with. */
 bool proc_has_env(pid_t pid, const char *word);
 
-/* The main thread of `pid` has a handler for `signo`. */
-bool proc_catches(pid_t pid, int signo);
+/* The main thread of the process has a handler for `signo`. */
+bool proc_catches(int pidfd, int signo);
 
 /* It neither catches, ignores nor blocks it: the first process of a PID namespace would not even
    notice. */
-bool proc_is_deaf(pid_t pid, int signo);
+bool proc_is_deaf(int pidfd, int signo);
 
 #endif
