@@ -206,14 +206,15 @@ static void collect_bound(struct build *b)
 
 /* ---- What it sees ---- */
 
-static void add_mount(struct build *b, const char *at, const char *type, uint64_t flags,
-		      const char *data)
+static struct step_data *add_mount(struct build *b, const char *at, const char *type,
+				   uint64_t flags, const char *data)
 {
 	struct step_data *s = add(b, STEP_MOUNT, at);
 
 	s->from = type;
 	s->flags = flags;
 	s->data = data;
+	return s;
 }
 
 /* Overlay's options are a list: what separates is to be marked. */
@@ -317,7 +318,8 @@ static void add_view(struct build *b)
 		if (own_pids(b))
 			add(b, STEP_PROC, "/proc")->flags = NOSUID_NODEV_NOEXEC;
 		if (b->where->grants.cgroup2)
-			add_mount(b, "/sys/fs/cgroup", "cgroup2", NOSUID_NODEV_NOEXEC, NULL);
+			add_mount(b, "/sys/fs/cgroup", "cgroup2", NOSUID_NODEV_NOEXEC, NULL)->own =
+				true;
 	}
 	for (unsigned i = 0; i < b->n_bound; i++) {
 		struct step_data *s = add(b, STEP_BIND, b->bound[i].at);

@@ -160,11 +160,26 @@ static int mount_plain(struct root *r, const struct step_data *s, const char *ty
 	return at < 0 ? -1 : done(inroot_mount(at, type, s->flags, s->data), at);
 }
 
-static int mount_on(struct root *r, const struct step_data *s)
+static int mount_once(struct root *r, const struct step_data *s)
 {
 	int at = inroot_dir(r->fd, s->text);
 
 	return at < 0 ? -1 : done(inroot_mount(at, s->from, s->flags, s->data), at);
+}
+
+/* The kernel does not mount one file system on itself, not even a part of it that is the
+   container's own: then podinit's goes first. */
+static int mount_on(struct root *r, const struct step_data *s)
+{
+	int at;
+
+	if (mount_once(r, s) == 0)
+		return 0;
+	if (errno != EBUSY || (at = inroot_open(r->fd, s->text)) < 0)
+		return s->own ? 0 : -1;
+	if (fchdir(at) == 0 && syscall(SYS_umount2, ".", MNT_DETACH) == 0 && mount_once(r, s) == 0)
+		return done(0, at);
+	return done(s->own ? 0 : -1, at);
 }
 
 static int make_nodes(struct root *r, const struct step_data *s)

@@ -240,7 +240,7 @@ static int make(const struct pod_spec *spec, const char *place, unsigned i, char
 	else if (strcmp(place, "root") == 0)
 		err = stage_make_root(spec->ctr[i].rootfs, at, &why);
 	else
-		err = stage_make_etc(spec, &spec->ctr[i], at, &why);
+		err = stage_make_etc(spec, at, &why);
 	if (!err) {
 		err = stage_write(AT_FDCWD, mark, "", 0, 0600);
 		if (err)

@@ -26,12 +26,12 @@ static const char hosts_head[] = "# Written by podinit: changes are lost.\n"
 
 /*
  * Nobody has told podinit an address of the pod: it stands in a network that somebody else made.
- * So the pod's own name is a loopback address, and not 127.0.0.1: looking that up must still give
- * "localhost".
+ * Its own name is what its containers and probes call it by.  Looked up, that address still gives
+ * "localhost": the first line counts.
  */
 static void print_hosts(FILE *f, const struct pod_spec *spec)
 {
-	fprintf(f, "%s127.0.1.1\t%s\n", hosts_head, spec->hostname);
+	fprintf(f, "%s127.0.0.1\t%s\n", hosts_head, spec->hostname);
 	if (spec->host_aliases.n > 0)
 		fputs("\n# hostAliases\n", f);
 	for (size_t i = 0; i < spec->host_aliases.n; i++) {
@@ -173,9 +173,7 @@ static int write_file(int dir, unsigned i, const struct pod_spec *spec)
 	return err;
 }
 
-/* A container without a root of its own sees podinit's /etc. */
-int stage_make_etc(const struct pod_spec *spec, const struct ctr_spec *c, const char *at,
-		   const struct stage_why *why)
+int stage_make_etc(const struct pod_spec *spec, const char *at, const struct stage_why *why)
 {
 	int err = stage_remove(AT_FDCWD, at), dir = -1;
 
@@ -187,8 +185,6 @@ int stage_make_etc(const struct pod_spec *spec, const struct ctr_spec *c, const 
 		return stage_fail(why, err ? err : errno, "making %s: %s", at,
 				  strerror(err ? err : errno));
 	for (unsigned i = 0; i < sizeof files / sizeof *files && !err; i++) {
-		if (files[i].print && !c->rootfs)
-			continue;
 		err = write_file(dir, i, spec);
 		if (err)
 			stage_fail(why, err, "writing its %s: %s", files[i].name, strerror(err));

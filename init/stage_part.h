@@ -48,8 +48,7 @@ int stage_check(const char *device, const char *type, const struct stage_why *wh
 int stage_make_root(const char *source, const char *at, const struct stage_why *why);
 
 /* The directory DIR/etc/NAME of a container and the files in it. */
-int stage_make_etc(const struct pod_spec *spec, const struct ctr_spec *c, const char *at,
-		   const struct stage_why *why);
+int stage_make_etc(const struct pod_spec *spec, const char *at, const struct stage_why *why);
 
 /* Writes a file that must not be there yet, with exactly this mode.  0 or errno. */
 int stage_write(int dir, const char *name, const char *bytes, size_t n, mode_t mode);
