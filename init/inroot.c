@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #ifndef AT_RECURSIVE
@@ -209,4 +211,20 @@ int inroot_attach(int tree, int at)
 {
 	return (int)syscall(SYS_move_mount, tree, "", at, "",
 			    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+void inroot_make_leavable(void)
+{
+	struct statfs fs;
+	int tree;
+
+	if (statfs("/", &fs) < 0 || (fs.f_type != RAMFS_MAGIC && fs.f_type != TMPFS_MAGIC))
+		return;
+	tree = inroot_tree(AT_FDCWD, "/");
+	if (tree < 0)
+		return;
+	/* Where it fails, the first container that wants a root is told. */
+	if (inroot_attach(tree, AT_FDCWD) < 0 || fchdir(tree) < 0 || chroot(".") < 0)
+		errno = 0;
+	close(tree);
 }

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +11,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "init/inroot.h"
@@ -74,27 +72,6 @@ static bool is_mounted(const char *at)
 
 	snprintf(up, sizeof up, "%s/..", at);
 	return stat(at, &here) == 0 && stat(up, &there) == 0 && here.st_dev != there.st_dev;
-}
-
-/*
- * The first root of a machine, where an initramfs is unpacked, can never be left with
- * pivot_root(2), and a container could not get a root of its own.  A copy of that mount on top of
- * it can: same files, another mount.  Done before anything else is mounted.
- */
-static void make_root_leavable(void)
-{
-	struct statfs fs;
-	int tree;
-
-	if (statfs("/", &fs) < 0 || (fs.f_type != RAMFS_MAGIC && fs.f_type != TMPFS_MAGIC))
-		return;
-	tree = inroot_tree(AT_FDCWD, "/");
-	if (tree < 0)
-		return;
-	/* Where it fails, the first container that wants a root is told. */
-	if (inroot_attach(tree, AT_FDCWD) < 0 || fchdir(tree) < 0 || chroot(".") < 0)
-		errno = 0;
-	close(tree);
 }
 
 /* Failures are kept for later: there is no console to say them on yet. */
@@ -224,7 +201,7 @@ void machine_boot(struct machine_options *o)
 	if (chdir("/") < 0)
 		cmdline[0] = '\0';
 	prctl(PR_SET_NAME, "podinit");
-	make_root_leavable();
+	inroot_make_leavable();
 	mount_all(err, N);
 	open_console();
 	setsid();

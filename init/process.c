@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "init/inroot.h"
 #include "init/left.h"
 #include "init/sys.h"
 #include "init/users.h"
@@ -24,6 +25,7 @@ static int set_up(void)
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 &&
 	    (errno != EINVAL || mount(NULL, "/proc", NULL, MS_REC | MS_PRIVATE, NULL) < 0))
 		return errno;
+	inroot_make_leavable();
 	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
 		return errno;
 	/* The pod has a shared memory of its own, of Kubernetes' size.  An image without the
