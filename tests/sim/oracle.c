@@ -1058,6 +1058,8 @@ const char *oracle_settled(const struct pod *pod, unsigned at_hand, nsec deadlin
 		wrong = wrong_phase(pod);
 	if (!wrong && (pod->asked != w.asked || (w.ending && pod->kill_at != w.kill_at)))
 		wrong = "what the shell is told of the end is wrong";
+	if (!wrong && w.ended && deadline != NSEC_NEVER)
+		wrong = "the core wants to be called when all is over";
 	if (!wrong && !w.ended) {
 		if (deadline <= sim_now)
 			wrong = "the core wants to be called at once, and had its turn";
