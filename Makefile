@@ -38,7 +38,7 @@ PROBES   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard probes/*.c))
 INIT     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard init/*.c))
 CORE     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard init/pod*.c))
 INITLIB  := $(filter-out $(BUILD)/init/main.o,$(INIT))
-SIM      := $(wildcard tests/sim/*.c init/pod*.c) init/plan.c init/exec.c
+SIM      := $(wildcard tests/sim/*.c init/pod*.c)
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 

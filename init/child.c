@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -115,10 +114,7 @@ static int enter_directory(const struct step_data *s)
 
 static int limit(const struct rlimit_spec *l)
 {
-	struct rlimit r = {.rlim_cur = l->soft == UINT64_MAX ? RLIM_INFINITY : l->soft,
-			   .rlim_max = l->hard == UINT64_MAX ? RLIM_INFINITY : l->hard};
-
-	return prlimit(0, l->resource, &r, NULL);
+	return sys_rlimit(l->resource, &(struct sys_rlimit){l->soft, l->hard}, NULL);
 }
 
 /* As the runtimes do, so that a program that opens /dev/stdout anew, as nobody, finds it its own.
@@ -197,7 +193,8 @@ void child_walk(const struct plan *plan, const struct wires *wires, bool late, p
 	struct spawn_failure f = {0};
 	static struct walk w;
 
-	w = (struct walk){.plan = plan, .wires = wires, .parent = parent, .root = {-1, -1}};
+	w = (struct walk){
+		.plan = plan, .wires = wires, .parent = parent, .root = {.fd = -1, .cwd = -1}};
 	plan_unmark(environ);
 	/* Until it has executed, it holds descriptors of podinit's that nobody else is to reach. */
 	prctl(PR_SET_DUMPABLE, 0);

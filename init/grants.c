@@ -8,7 +8,6 @@
 #include <linux/sched.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -197,11 +196,10 @@ static void ask_security(struct asking *a, const struct ctr_spec *c)
 		lack(a, c, "securityContext.seccompProfile.type",
 		     "it takes CAP_SYS_ADMIN, or securityContext.allowPrivilegeEscalation = false");
 	for (unsigned i = 0; i < s->n_rlimits; i++) {
-		struct rlimit own;
+		struct sys_rlimit own;
 
-		if (prlimit(0, s->rlimits[i].resource, NULL, &own) == 0 &&
-		    s->rlimits[i].hard > own.rlim_max && own.rlim_max != RLIM_INFINITY &&
-		    !has(a, CAP_SYS_RESOURCE))
+		if (sys_rlimit(s->rlimits[i].resource, NULL, &own) == 0 &&
+		    s->rlimits[i].hard > own.hard && !has(a, CAP_SYS_RESOURCE))
 			lack(a, c, "securityContext.rlimits",
 			     "the hard limit is above podinit's own, which takes CAP_SYS_RESOURCE: "
 			     "run its container with --cap-add SYS_RESOURCE, or with --ulimit");

@@ -22,15 +22,13 @@
 
 static void start_failed(struct task task, int err, const char *doing)
 {
-	if (task.role == ROLE_PREPARE) {
-		snprintf(sh.detail, sizeof sh.detail, "%s: %s", doing, strerror(err));
-		loop_post_over(task, OVER_NEVER_BEGAN, 125);
-		return;
-	}
-	say(LEVEL_ERROR, "Failed", "container=%s task=%s message=\"%s: %s\"",
-	    sh.spec->ctr[task.ctr].name, role_names[task.role], doing, strerror(err));
+	bool pod = task.role == ROLE_PREPARE;
+
+	say(LEVEL_ERROR, "Failed", "%s=%s task=%s message=\"%s: %s\"", pod ? "pod" : "container",
+	    pod ? sh.spec->name : sh.spec->ctr[task.ctr].name, role_names[task.role], doing,
+	    strerror(err));
 	/* What podinit lacks is no sign of ill health of the container. */
-	loop_post_over(task, task.role == ROLE_MAIN ? OVER_NEVER_BEGAN : OVER_NO_VERDICT, 125);
+	loop_post_over(task, task.role < ROLE_MAIN ? OVER_NO_VERDICT : OVER_NEVER_BEGAN, 125);
 }
 
 void loop_remove_job(struct job *j)

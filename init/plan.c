@@ -10,12 +10,6 @@
 
 #define MARK "PODINIT_CONTAINER="
 
-const char *const role_names[ROLES] = {
-	[ROLE_STARTUP] = "startup",     [ROLE_LIVENESS] = "liveness",
-	[ROLE_READINESS] = "readiness", [ROLE_POST_START] = "postStart",
-	[ROLE_PRE_STOP] = "preStop",    [ROLE_MAIN] = "main",
-};
-
 /* Words between podinit's own manager and podinit, or between podinit and its containers. */
 static bool is_private(const char *entry)
 {

@@ -145,6 +145,4 @@ void plan_mark(char mark[MARK_MAX], const struct pod_spec *spec, struct task tas
  */
 void plan_unmark(char *const environ_[]);
 
-extern const char *const role_names[ROLES];
-
 #endif

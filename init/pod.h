@@ -31,6 +31,8 @@ enum role {
 	ROLE_PREPARE = ROLES
 };
 
+extern const char *const role_names[ROLES + 1];
+
 /*
  * Each run of a role gets a generation of its own, so a late end of an older run is known for what
  * it is: counted in pod.stale, never obeyed.

@@ -4,6 +4,13 @@
  */
 #include "init/pod_step.h"
 
+const char *const role_names[ROLES + 1] = {
+	[ROLE_STARTUP] = "startup",     [ROLE_LIVENESS] = "liveness",
+	[ROLE_READINESS] = "readiness", [ROLE_POST_START] = "postStart",
+	[ROLE_PRE_STOP] = "preStop",    [ROLE_MAIN] = "main",
+	[ROLE_PREPARE] = "prepare",
+};
+
 static nsec ctr_deadline(const struct pod *pod, const struct pod_spec *spec, unsigned i)
 {
 	const struct ctr *c = &pod->ctr[i];

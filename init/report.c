@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "init/plan.h"
 #include "init/say.h"
 
 /* What follows the name: each a function of its own would be one line long. */
@@ -133,14 +132,17 @@ static void say_ctr(const struct ctr_spec *cs, const struct action *a, nsec now,
 	}
 }
 
-/* The one at hand knows best what it waited for; one that was given up may have had no last word.
- */
+/* The attempt knows best what failed; without a word are one that was given up, and one that never
+   began: of that, Failed tells. */
 static void say_mount(const struct pod_spec *spec, const struct action *a, enum level level,
 		      nsec left, const char *detail)
 {
-	char retry[DURATION_MAX], quoted[256];
+	const char *why = *detail   ? detail
+			  : a->code ? "it did not end in time"
+				    : "it could not be started";
+	char retry[DURATION_MAX], quoted[SAY_MAX - 200];
 
-	say_quote(quoted, sizeof quoted, a->code && !*detail ? "it did not end in time" : detail);
+	say_quote(quoted, sizeof quoted, why);
 	say(level, table[a->reason].name, "pod=%s attempt=%u retryIn=%s message=%s", spec->name,
 	    a->count, duration(retry, left), quoted);
 }

@@ -127,18 +127,19 @@ static int overlay(struct root *r, const struct step_data *s)
  * new one and is taken away.  A seccomp filter of an engine may know mount(2) and not
  * pivot_root(2); then the new root is moved over the old one.
  */
+static int change_root(void)
+{
+	if (syscall(SYS_pivot_root, ".", ".") == 0)
+		return (int)syscall(SYS_umount2, ".", MNT_DETACH);
+	if (errno != EPERM && errno != ENOSYS)
+		return -1;
+	return syscall(SYS_mount, ".", "/", NULL, MS_MOVE, NULL) < 0 ? -1 : chroot(".");
+}
+
 static int pivot(struct root *r)
 {
-	if (fchdir(r->fd) < 0)
+	if (fchdir(r->fd) < 0 || change_root() < 0)
 		return -1;
-	if (syscall(SYS_pivot_root, ".", ".") == 0) {
-		if (syscall(SYS_umount2, ".", MNT_DETACH) < 0)
-			return -1;
-	} else if (errno != EPERM && errno != ENOSYS) {
-		return -1;
-	} else if (syscall(SYS_mount, ".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0) {
-		return -1;
-	}
 	umask(r->mask);
 	return chdir("/");
 }

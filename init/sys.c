@@ -112,6 +112,11 @@ int sys_write_file(int dir, const char *path, const char *text)
 	return put < 0 ? -1 : 0;
 }
 
+int sys_rlimit(int resource, const struct sys_rlimit *set, struct sys_rlimit *get)
+{
+	return (int)syscall(SYS_prlimit64, 0, resource, set, get);
+}
+
 int sys_socketpair(int fds[2])
 {
 	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds);

@@ -60,6 +60,15 @@ ssize_t sys_read_file(int dir, const char *path, char *buf, size_t size);
 /* Writes `text` to a file that is there, in one write.  0 or -1. */
 int sys_write_file(int dir, const char *path, const char *text);
 
+/*
+ * A limit of this process, by number: libcs differ in what type that has.  In the kernel's own
+ * terms, where UINT64_MAX is no limit.  Either may be NULL.
+ */
+struct sys_rlimit {
+	uint64_t soft, hard;
+};
+int sys_rlimit(int resource, const struct sys_rlimit *set, struct sys_rlimit *get);
+
 /* Makes a listening pair whose ends do not block. */
 int sys_socketpair(int fds[2]);
 

@@ -74,10 +74,9 @@ def sources(pattern):
 def build(mutant, into):
     os.chdir(TOP)
     core = [os.path.join(into, "init", os.path.basename(f)) for f in sources("init/pod*.c")]
-    sim = ["gcc", *FLAGS, "-I" + into, "-o", into + "/sim", *core, *sources("tests/sim/*.c"),
-           "init/plan.c", "init/exec.c"]
-    trace = ["gcc", *FLAGS, "-o", into + "/trace", "tests/traces/trace.c", *core, "init/plan.c",
-             "init/exec.c", "build/config.a", "-linih"]
+    sim = ["gcc", *FLAGS, "-I" + into, "-o", into + "/sim", *core, *sources("tests/sim/*.c")]
+    trace = ["gcc", *FLAGS, "-o", into + "/trace", "tests/traces/trace.c", *core,
+             "build/config.a", "-linih"]
     for command in (sim, trace):
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode:

@@ -60,6 +60,7 @@ static struct {
 		bool ready; /* the volumes are, or there are none */
 		nsec ready_at;
 		bool runs;
+		bool late; /* the last failure was that time was up */
 		nsec since, next;
 		uint32_t gen, failures, told;
 	} prepare;
@@ -418,10 +419,11 @@ static void end_sleeps(void)
 /* ---- Preparing ---- */
 
 /* Half a second after the first failure, then twice that, ..., at most 122 s. */
-static void prepare_failed(void)
+static void prepare_failed(bool late)
 {
 	uint32_t n = w.prepare.failures++;
 
+	w.prepare.late = late;
 	w.prepare.next = sim_now + (n < 8 ? (500 * MS) << n : 122 * S);
 }
 
@@ -431,7 +433,7 @@ static void told_prepare(const struct event *e)
 		return;
 	w.prepare.runs = false;
 	if (e->how != OVER_EXITED || e->code != 0) {
-		prepare_failed();
+		prepare_failed(false);
 		return;
 	}
 	w.prepare.ready = true;
@@ -462,7 +464,7 @@ static const char *cancel_prepare(uint32_t gen)
 		return "a preparation is given up before its time";
 	w.prepare.runs = false;
 	if (!w.ending)
-		prepare_failed();
+		prepare_failed(true);
 	return NULL;
 }
 
@@ -473,6 +475,8 @@ static const char *told_failed_mount(const struct action *a)
 		return "a failed preparation is told a wrong number of times";
 	if (a->task.role != ROLE_PREPARE || a->task.gen != w.prepare.gen)
 		return "a failed preparation is told of another task";
+	if (a->code != w.prepare.late)
+		return "whether a preparation's time was up is told wrongly";
 	return a->until != w.prepare.next ? "the next preparation is told wrongly" : NULL;
 }
 
@@ -1054,6 +1058,8 @@ const char *oracle_settled(const struct pod *pod, unsigned at_hand, nsec deadlin
 		wrong = wrong_phase(pod);
 	if (!wrong && (pod->asked != w.asked || (w.ending && pod->kill_at != w.kill_at)))
 		wrong = "what the shell is told of the end is wrong";
+	if (!wrong && w.ended && deadline != NSEC_NEVER)
+		wrong = "the core wants to be called when all is over";
 	if (!wrong && !w.ended) {
 		if (deadline <= sim_now)
 			wrong = "the core wants to be called at once, and had its turn";

@@ -15,8 +15,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "init/plan.h"
-
 enum { STEPS_MAX = 300, MOST_STEPS = 20000 };
 
 bool telling;
@@ -55,11 +53,6 @@ void tell(const char *fmt, ...)
 
 /* ---- The story ---- */
 
-static const char *role_name(unsigned role)
-{
-	return role == ROLE_PREPARE ? "prepare" : role_names[role];
-}
-
 static void tell_event(const struct event *e)
 {
 	static const char *const kinds[] = {"time",    "started", "over",    "empty",
@@ -74,8 +67,8 @@ static void tell_event(const struct event *e)
 	else if (e->kind == EV_STOP)
 		tell("stop, until %.3f%s", (double)e->deadline / 1e9, e->force ? ", now" : "");
 	else
-		tell("%s %s.%u %s %s %d%s", sim_spec.ctr[e->task.ctr].name, role_name(e->task.role),
-		     e->task.gen, kinds[e->kind],
+		tell("%s %s.%u %s %s %d%s", sim_spec.ctr[e->task.ctr].name,
+		     role_names[e->task.role], e->task.gen, kinds[e->kind],
 		     e->kind == EV_OVER      ? hows[e->how]
 		     : e->kind == EV_VERDICT ? results[e->result]
 					     : "",
@@ -89,7 +82,8 @@ static void tell_action(const struct action *a)
 
 	if (telling)
 		tell("    -> %s %s.%u %s %d %d", sim_spec.ctr[a->task.ctr].name,
-		     role_name(a->task.role), a->task.gen, kinds[a->kind], (int)a->reason, a->code);
+		     role_names[a->task.role], a->task.gen, kinds[a->kind], (int)a->reason,
+		     a->code);
 }
 
 /* ---- A life ---- */

@@ -500,3 +500,39 @@ setup() {
 	ended
 	[ $code -eq 0 ]
 }
+
+# Proves: K8s 2.1.4, 8.6.5
+@test "what cannot be made ready is told with its reason, and tried again" {
+	long=$DIR/$(printf 'x%.0s' {1..200})
+	pod mount <<-END
+		[volume late]
+		hostPath.path = $long
+		hostPath.type = Directory
+		[pod]
+		restartPolicy = Never
+		[container a]
+		command = cat /mnt/said
+		volumeMounts.late = /mnt
+	END
+	boot mount
+	wait_for "$DIR/mount.log" 'FailedMount pod=mount attempt=1 retryIn=0.5s message="volume late: .*/x{200}: No such file or directory"$'
+	mkdir "$long"
+	echo here >"$long/said"
+	ended
+	[ $code -eq 0 ]
+	grep -x here "$DIR/mount.log"
+	# Where nothing can be started the attempt has no last word; the reason is told all the same.
+	rm -r "$long"
+	for files in {10..16}; do
+		prlimit --nofile=$files "$PODINIT" "$DIR/mount.ini" >"$DIR/mount.log" 2>&1 3>&- &
+		BOOTED=$!
+		wait_for "$DIR/mount.log" Failed
+		if grep "Failed pod=mount task=prepare message=.starting a process: " "$DIR/mount.log"; then
+			wait_for "$DIR/mount.log" 'FailedMount .*"it could not be started"'
+			found=1
+		fi
+		kill -TERM $BOOTED 2>/dev/null || true
+		ended
+	done
+	[ "$found" = 1 ]
+}

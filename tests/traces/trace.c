@@ -48,7 +48,6 @@
 
 #include "config/parse.h"
 #include "config/value.h"
-#include "init/plan.h"
 #include "init/pod.h"
 #include "init/pod_status.h"
 
@@ -133,11 +132,6 @@ static void tell(const char *who, const char *what)
 		printf("%-10s %-8s %s\n", clock_text(now), who, what);
 }
 
-static const char *role_name(unsigned role)
-{
-	return role == ROLE_PREPARE ? "prepare" : role_names[role];
-}
-
 static void tell_report(const struct action *a)
 {
 	static const char *const causes[] = {[CAUSE_STARTUP] = "startup",
@@ -146,7 +140,7 @@ static void tell_report(const struct action *a)
 					     [CAUSE_TIMEOUT] = "timeout",
 					     [CAUSE_RESTART_ALL] = "restart of all",
 					     [CAUSE_END] = NULL};
-	const char *who = spec.ctr[a->task.ctr].name, *role = role_name(a->task.role);
+	const char *who = spec.ctr[a->task.ctr].name, *role = role_names[a->task.role];
 	char text[128];
 
 	switch (a->reason) {
@@ -323,7 +317,7 @@ static void perform(const struct action *a)
 		start_main(a->task);
 		return;
 	case ACT_CANCEL:
-		snprintf(text, sizeof text, "-> cancel %s", role_name(a->task.role));
+		snprintf(text, sizeof text, "-> cancel %s", role_names[a->task.role]);
 		tell(a->task.role == ROLE_PREPARE ? "pod" : who, text);
 		return;
 	case ACT_SIGNAL:

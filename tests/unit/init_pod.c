@@ -140,6 +140,42 @@ static struct condition_status condition(const struct pod *pod, enum condition w
 	return st;
 }
 
+/* Proves: K8s 2.1.4, 7.2.1 */
+static void test_only_the_attempt_at_hand_prepares(void **state)
+{
+	struct pod *pod = make("[container a]\ncommand = x\n");
+	struct task first = {0, ROLE_PREPARE, 1}, second = {0, ROLE_PREPARE, 2};
+
+	(void)state;
+	spec.prepare = true;
+	pod_init(pod, &spec);
+	STEP(pod, 0, .kind = EV_OVER, .task = {0, ROLE_PREPARE, 0}, .how = OVER_EXITED);
+	assert_int_equal(pod->stale, 1);
+	assert_int_equal(actions.n, 1);
+	assert_int_equal(found(ACT_START)->task.role, ROLE_PREPARE);
+	assert_int_equal(found(ACT_START)->task.gen, 1);
+	assert_int_equal(pod_running(pod, 0, ROLE_PREPARE), 1);
+	STEP(pod, 1, .kind = EV_VERDICT, .task = first, .result = RESULT_SUCCESS);
+	STEP(pod, 1, .kind = EV_STARTED, .task = first);
+	STEP(pod, 1, .kind = EV_OVER, .task = {0, ROLE_PREPARE + 1, 1}, .how = OVER_EXITED);
+	assert_int_equal(pod->stale, 4);
+	STEP(pod, 2, .kind = EV_OVER, .task = first, .how = OVER_NEVER_BEGAN, .code = 0);
+	assert_int_equal(found(ACT_REPORT)->reason, REASON_FAILED_MOUNT);
+	assert_int_equal(found(ACT_REPORT)->task.role, ROLE_PREPARE);
+	assert_true(pod_deadline(pod, &spec) == 2 + 500 * NSEC_PER_MS);
+	STEP(pod, pod_deadline(pod, &spec), .kind = EV_TIME);
+	STEP(pod, NSEC_PER_SEC, .kind = EV_OVER, .task = first, .how = OVER_EXITED);
+	assert_int_equal(pod->stale, 5);
+	assert_false(condition(pod, COND_READY_TO_START).on);
+	STEP(pod, NSEC_PER_SEC, .kind = EV_OVER, .task = second, .how = OVER_EXITED);
+	assert_int_equal(found(ACT_START)->task.role, ROLE_MAIN);
+	assert_int_equal(pod_running(pod, 0, ROLE_PREPARE), 0);
+	assert_true(condition(pod, COND_READY_TO_START).since == NSEC_PER_SEC);
+	STEP(pod, NSEC_PER_SEC, .kind = EV_OVER, .task = second, .how = OVER_EXITED, .code = 1);
+	assert_int_equal(pod->stale, 6);
+	free(pod);
+}
+
 static void test_conditions(void **state)
 {
 	struct pod *pod = make("[init i]\ncommand = x\n[sidecar s]\ncommand = x\n"
@@ -247,6 +283,12 @@ static void test_a_broken_state_is_noticed(void **state)
 	BREAK((c->hook[HOOK_POST_START].running = 1, c->state = CTR_STOPPING));
 	BREAK(c->hook[HOOK_PRE_STOP].running = 1);
 	BREAK((c->hook[HOOK_PRE_STOP].running = 1, c->state = CTR_STOPPING, c->signalled = 1));
+	BREAK(pod->prepare.gen = 1);
+	BREAK(pod->prepared.on = 0);
+	spec.prepare = true;
+	BREAK(pod->prepared.on = 0);
+	BREAK(pod->prepare.running = 1);
+	BREAK((pod->prepared.on = 0, pod->prepare.running = 1, pod->ending = 1));
 #undef BREAK
 	free(good);
 	free(pod);
@@ -388,6 +430,7 @@ int main(void)
 		cmocka_unit_test(test_the_state_of_sixteen_containers_is_below_8_kib),
 		cmocka_unit_test(test_one_step_never_needs_more_actions_than_there_is_room_for),
 		cmocka_unit_test(test_the_end_is_said_once),
+		cmocka_unit_test(test_only_the_attempt_at_hand_prepares),
 		cmocka_unit_test(test_conditions),
 		cmocka_unit_test(test_a_broken_state_is_noticed),
 		cmocka_unit_test(test_random_lives_stay_sound_and_end),
