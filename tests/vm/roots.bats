@@ -106,3 +106,50 @@ differs() {
 	[ ! -s "$DIR/differences" ]
 	says "reboot: Power down"
 }
+
+@test "containers of a pod share volumes and the network, and neither files nor processes, unless they are to" {
+	images
+	cat >"$DIR/alone.ini" <<-'END'
+		[pod]
+		restartPolicy = Never
+		[machine]
+		modules = overlay
+		[volume data]
+		[volume own]
+		emptyDir.medium = Memory
+		[sidecar a]
+		rootfs = /image
+		command = sh -c "echo from a >/data/word; echo of a >/file-of-a; echo of a >/own/file; exec httpd -f -p 127.0.0.1:8080 -h /data"
+		volumeMounts.data = /data
+		volumeMounts.own = /own
+		startupProbe.tcpSocket.port = 8080
+		startupProbe.periodSeconds = 0.1
+		[container b]
+		rootfs = /image
+		command = /look
+		volumeMounts.data = /data
+	END
+	cat >"$DIR/image/look" <<-'END'
+		#!/bin/sh
+		echo "volume: $(cat /data/word)"
+		echo "network: $(wget -qO- http://127.0.0.1:8080/word)"
+		echo "files: $(ls -d /file-of-a /own /proc/*/root/file-of-a /run /init 2>/dev/null | tr '\n' ' ')"
+		echo "servers: $(cat /proc/[0-9]*/cmdline | tr '\0' ' ' | grep -c [h]ttpd)"
+		echo "1 is $(tr '\0' ' ' </proc/1/cmdline)"
+		echo "to b" >/data/word
+	END
+	chmod 755 "$DIR/image/look"
+	vm alone "$DIR/image=/image"
+	says '^b \| volume: from a$'
+	says '^b \| network: from a$'
+	says '^b \| files: $'
+	says '^b \| servers: 0$'
+	says '^b \| 1 is /bin/sh /look $'
+	says "reboot: Power down"
+	sed 's/^\[pod\]/&\nshareProcessNamespace = true/' "$DIR/alone.ini" >"$DIR/together.ini"
+	vm together "$DIR/image=/image"
+	says '^b \| volume: from a$'
+	says '^b \| files: (/proc/[0-9]+/root/file-of-a )?$'
+	says '^b \| servers: 1$'
+	says '^b \| 1 is /init $'
+}
