@@ -184,12 +184,31 @@ int inroot_sub_path(int volume, const char *path)
 
 /* ---- Mounts ---- */
 
+/*
+ * mount(2) refuses a file system where that same one is mounted already: a container's view of the
+ * cgroups, on that of the machine.  Mounted apart, and moved there, it is taken.
+ */
+static int mount_over_itself(int at, const char *type, unsigned long flags)
+{
+	int fs = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC), tree = -1;
+
+	if (fs < 0)
+		return -1;
+	if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+		/* For the flags that matter here MOUNT_ATTR_* are MS_*. */
+		tree = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, flags);
+	close_keeping(fs, 0);
+	return tree < 0 ? -1 : close_keeping(tree, inroot_attach(tree, at));
+}
+
 int inroot_mount(int at, const char *type, unsigned long flags, const char *data)
 {
 	/* "." is where we are, whatever its name has become. */
 	if (fchdir(at) < 0)
 		return -1;
-	return (int)syscall(SYS_mount, type, ".", type, flags, data);
+	if (syscall(SYS_mount, type, ".", type, flags, data) == 0)
+		return 0;
+	return errno == EBUSY && !data ? mount_over_itself(at, type, flags) : -1;
 }
 
 int inroot_tree(int dir, const char *path)

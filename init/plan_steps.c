@@ -117,11 +117,20 @@ static const char *copy(struct build *b, const char *text)
 	return format(b, "%s", text);
 }
 
-static void bind_etc(struct build *b, const char *what, const char *at)
+static struct bound *bind_etc(struct build *b, const char *what, const char *at)
 {
 	char path[STAGE_PATH_MAX];
 
-	bind_own(b, copy(b, stage_etc(b->spec, b->ctr, what, path)), at);
+	return bind_own(b, copy(b, stage_etc(b->spec, b->ctr, what, path)), at);
+}
+
+/* Whoever may make nodes could make the one of a disk in a volume.  A device that the file itself
+   names is meant. */
+static bool holds_devices(const struct ctr_spec *cs, const struct volume_spec *v)
+{
+	return !cs->rootfs || cs->security.privileged ||
+	       (v->kind == VOLUME_HOST_PATH &&
+		(v->type == HOST_PATH_CHAR_DEVICE || v->type == HOST_PATH_BLOCK_DEVICE));
 }
 
 static void bind_volumes(struct build *b)
@@ -143,7 +152,8 @@ static void bind_volumes(struct build *b)
 			.from = copy(b, stage_volume(b->spec, m->volume, path)),
 			.sub_path = m->sub_path,
 			.at = m->path,
-			.attr = ro ? MOUNT_ATTR_RDONLY : 0,
+			.attr = (ro ? MOUNT_ATTR_RDONLY : 0U) |
+				(holds_devices(b->cs, v) ? 0U : MOUNT_ATTR_NODEV),
 			.propagation = propagation[m->propagation],
 		};
 	}
@@ -185,6 +195,8 @@ static void collect_bound(struct build *b)
 {
 	const struct pod_spec *spec = b->spec;
 	bool root = b->cs->rootfs != NULL;
+	/* As in Kubernetes, where the kubelet's hosts stays writable. */
+	uint64_t ro = b->cs->security.read_only_root ? MOUNT_ATTR_RDONLY : 0;
 	char path[STAGE_PATH_MAX];
 
 	if (root)
@@ -192,10 +204,10 @@ static void collect_bound(struct build *b)
 	if (root || spec->host_aliases.n)
 		bind_etc(b, "hosts", "/etc/hosts");
 	if (root)
-		bind_etc(b, "hostname", "/etc/hostname");
+		bind_etc(b, "hostname", "/etc/hostname")->attr |= ro;
 	if (root || spec->dns_none || spec->nameservers.n || spec->searches.n ||
 	    spec->dns_options.n)
-		bind_etc(b, "resolv.conf", "/etc/resolv.conf");
+		bind_etc(b, "resolv.conf", "/etc/resolv.conf")->attr |= ro;
 	if (root && !b->cs->security.privileged)
 		bind_own(b, b->where->grants.shm ? "/dev/shm" : copy(b, stage_shm(path)),
 			 "/dev/shm");

@@ -1,0 +1,143 @@
+# Disks as volumes of a machine: found, waited for, written to and left clean.
+
+setup() {
+	load ../helpers
+	cd "$ROOT" || return 1
+}
+
+# image NAME: the initramfs $DIR/NAME.cpio.gz of $DIR/NAME.ini and $DIR/image, an image with busybox
+image() {
+	tests/vm/facts-tree.sh "$DIR/image"
+	images/initramfs.sh -m 'overlay loop squashfs virtio_pci virtio_blk' -o "$DIR/$1.cpio.gz" "$DIR/$1.ini" "$DIR/image=/image" \
+		>/dev/null
+}
+
+# disk NAME [MKFS-OPTION...]: an ext4 with a journal in $DIR/NAME.img
+disk() {
+	truncate -s 32M "$DIR/$1.img"
+	mkfs.ext4 -q "${@:2}" "$DIR/$1.img"
+}
+
+says() {
+	grep -qE -- "$1" "$DIR/console" || { echo "the console never said: $1"; cat "$DIR/console"; return 1; }
+}
+
+# clean NAME: the file system was unmounted, has no error and no journal to be written back
+clean() {
+	LC_ALL=C dumpe2fs -h "$DIR/$1.img" >"$DIR/$1.super" 2>&1
+	grep -E '^Filesystem (state|features)' "$DIR/$1.super"
+	grep -qE '^Filesystem state: +clean$' "$DIR/$1.super"
+	grep -qE '^Filesystem features: .*has_journal' "$DIR/$1.super"
+	run grep needs_recovery "$DIR/$1.super"
+	[ "$status" -eq 1 ]
+	e2fsck -fn "$DIR/$1.img"
+}
+
+# holds NAME PATH TEXT: what is in a file of the disk
+holds() {
+	[ "$(debugfs -R "cat $2" "$DIR/$1.img" 2>/dev/null)" = "$3" ]
+}
+
+@test "disks by label, UUID and name are written to, and clean when the machine is off" {
+	disk data -L DATA
+	disk second -U 6e0f2a0c-7f0b-4f5e-9a51-27bd7b3d2a11
+	disk third
+	pod disks <<-'END'
+		[pod]
+		restartPolicy = Always
+		securityContext.fsGroup = 2000
+		[machine]
+		modules = overlay loop squashfs virtio_pci virtio_blk
+		[volume data]
+		device.source = LABEL=DATA
+		[volume second]
+		device.source = UUID=6e0f2a0c-7f0b-4f5e-9a51-27bd7b3d2a11
+		[volume third]
+		device.source = /dev/vdc
+		device.readOnly = true
+		[volume scratch]
+		[sidecar log]
+		rootfs = /image
+		command = sh -c "trap 'echo told >/data/end; exit 0' TERM; while :; do date >>/data/log; sleep 0.05; done"
+		volumeMounts.data = /data
+		[container write]
+		rootfs = /image
+		securityContext.runAsUser = 1000
+		command = sh /data/run
+		volumeMounts.data = /data
+		volumeMounts.second = /second:subPath=part
+		volumeMounts.third = /third
+		volumeMounts.scratch = /scratch
+		lifecycle.postStart.exec.command = sh -c "echo hook >/data/hook"
+		[container end]
+		restartPolicy = Never
+		essential = true
+		command = sleep 4
+	END
+	cat >"$DIR/run" <<-'END'
+		echo written >/data/word
+		echo "in its part" >/second/word
+		dd if=/dev/urandom of=/data/junk bs=1024 count=4000 2>/dev/null
+		rm /data/junk
+		echo "third: $(touch /third/word 2>&1)"
+		echo "group: $(stat -c %g /data /data/word | tr '\n' ' ')"
+		echo "kind: $(awk '$5 == "/data" || $5 == "/scratch" { print $5, $6 }' /proc/self/mountinfo | tr '\n' ' ')"
+		exec dd if=/dev/zero of=/data/open bs=1024 count=100000000 2>/dev/null
+	END
+	debugfs -w -R "write $DIR/run run" "$DIR/data.img" 2>/dev/null
+	image disks
+	tests/vm/run-vm.sh -m 512 -t 90 "$DIR/disks.cpio.gz" -drive "file=$DIR/data.img,if=virtio,format=raw" \
+		-drive "file=$DIR/second.img,if=virtio,format=raw" -drive "file=$DIR/third.img,if=virtio,format=raw" \
+		>"$DIR/console" 2>&1 || cat "$DIR/console"
+	says '^write \| third: .*Read-only file system'
+	says '^write \| group: 2000 2000 $'
+	says '^write \| kind: /data rw,nosuid,nodev,relatime /scratch rw,nosuid,nodev,relatime $'
+	says "reboot: Power down"
+	for name in data second third; do
+		clean $name
+	done
+	holds data word written
+	holds data end told
+	holds data hook hook
+	holds second part/word "in its part"
+}
+
+@test "a disk that is not there yet is waited for, with events that name it; then the pod starts" {
+	disk late -L LATE
+	pod late <<-'END'
+		[pod]
+		restartPolicy = Never
+		[machine]
+		modules = overlay virtio_pci virtio_blk
+		[volume late]
+		device.source = LABEL=LATE
+		[container late]
+		rootfs = /image
+		command = sh -c "echo it is there >/late/word"
+		volumeMounts.late = /late
+	END
+	image late
+	tests/vm/run-vm.sh -m 512 -t 90 "$DIR/late.cpio.gz" -drive "file=$DIR/late.img,if=none,id=late,format=raw" \
+		-device pcie-root-port,id=slot1 -monitor "unix:$DIR/monitor,server,nowait" >"$DIR/console" 2>&1 &
+	vm=$!
+	wait_for "$DIR/console" 'warning FailedMount .*volume late: no device with LABEL=LATE'
+	python3 - "$DIR/monitor" <<-'END'
+		import socket, sys
+		with socket.socket(socket.AF_UNIX) as monitor:
+		    monitor.connect(sys.argv[1])
+		    monitor.sendall(b"device_add virtio-blk-pci,drive=late,bus=slot1\n")
+		    monitor.settimeout(2)
+		    try:
+		        while monitor.recv(4096):
+		            pass
+		    except socket.timeout:
+		        pass
+	END
+	wait $vm
+	cat "$DIR/console"
+	[ "$(events "$DIR/console" | grep -v FailedMount | head -1)" = "Started late" ]
+	says "info Succeeded pod="
+	says "reboot: Power down"
+	clean late
+	holds late word "it is there"
+}
