@@ -113,11 +113,16 @@ static int enter_directory(const struct step_data *s)
 	return 0;
 }
 
-static int limit(const struct rlimit_spec *l)
+static int limit(const struct rlimit_spec *l, bool raise)
 {
 	struct rlimit r = {.rlim_cur = l->soft == UINT64_MAX ? RLIM_INFINITY : l->soft,
 			   .rlim_max = l->hard == UINT64_MAX ? RLIM_INFINITY : l->hard};
+	struct rlimit own;
 
+	if (raise && prlimit(0, l->resource, NULL, &own) == 0) {
+		r.rlim_max = own.rlim_max > r.rlim_max ? own.rlim_max : r.rlim_max;
+		r.rlim_cur = r.rlim_max;
+	}
 	return prlimit(0, l->resource, &r, NULL);
 }
 
@@ -161,7 +166,7 @@ static int walk_step(struct walk *w, const struct step_data *s)
 		/* A wish: to lower it takes a privilege that most do not have. */
 		sys_write_file(AT_FDCWD, "/proc/self/oom_score_adj", s->text);
 		return 0;
-	case STEP_RLIMIT: return limit(s->limit);
+	case STEP_RLIMIT: return limit(s->limit, s->own);
 	case STEP_JOIN: return setns(w->wires->join, (int)(plan->join & ~(uint64_t)CLONE_NEWPID));
 	case STEP_INPUT: return connect_input(w, s);
 	case STEP_OUTPUT:

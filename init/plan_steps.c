@@ -347,6 +347,24 @@ static uint64_t caps_of(const struct ctr_spec *cs, uint64_t own)
 	return caps_apply(&cs->security.caps, cs->rootfs ? CAPS_DEFAULT : own) & own;
 }
 
+/* A child of a large pod holds more descriptors of podinit's than its container may have, and opens
+   some until it knows who it is: up to then that limit is only raised, which takes a privilege. */
+static void add_limits(struct build *b, bool last)
+{
+	const struct security_spec *s = &b->cs->security;
+
+	for (unsigned i = 0; i < s->n_rlimits; i++) {
+		bool files = s->rlimits[i].resource == RLIMIT_NOFILE;
+		struct step_data *d;
+
+		if (last && !files)
+			continue;
+		d = add(b, STEP_RLIMIT, NULL);
+		d->limit = &s->rlimits[i];
+		d->own = files && !last;
+	}
+}
+
 static void add_identity(struct build *b)
 {
 	const struct security_spec *s = &b->cs->security;
@@ -363,6 +381,7 @@ static void add_identity(struct build *b)
 	}
 	if (root || s->user_given || s->group_given || s->n_groups || s->non_root)
 		add(b, STEP_USER, NULL);
+	add_limits(b, true);
 	if (set_caps) {
 		struct step_data *d = add(b, STEP_CAPS, NULL);
 
@@ -412,8 +431,7 @@ bool plan_add_steps(struct plan *plan, const struct pod_spec *spec, unsigned ctr
 		add(&b, STEP_SESSION, NULL);
 	if (where->oom_score)
 		add(&b, STEP_OOM_SCORE, where->oom_score[ctr]);
-	for (unsigned i = 0; i < security->n_rlimits; i++)
-		add(&b, STEP_RLIMIT, NULL)->limit = &security->rlimits[i];
+	add_limits(&b, false);
 	if (mounts && role == ROLE_MAIN)
 		add_view(&b);
 	if (mounts && role != ROLE_MAIN) {
