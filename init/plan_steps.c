@@ -124,6 +124,15 @@ static void bind_etc(struct build *b, const char *what, const char *at)
 	bind_own(b, copy(b, stage_etc(b->spec, b->ctr, what, path)), at);
 }
 
+/* Whoever may make nodes could make the one of a disk in a volume.  A device that the file itself
+   names is meant. */
+static bool holds_devices(const struct ctr_spec *cs, const struct volume_spec *v)
+{
+	return !cs->rootfs || cs->security.privileged ||
+	       (v->kind == VOLUME_HOST_PATH &&
+		(v->type == HOST_PATH_CHAR_DEVICE || v->type == HOST_PATH_BLOCK_DEVICE));
+}
+
 static void bind_volumes(struct build *b)
 {
 	static const uint64_t propagation[] = {
@@ -143,7 +152,8 @@ static void bind_volumes(struct build *b)
 			.from = copy(b, stage_volume(b->spec, m->volume, path)),
 			.sub_path = m->sub_path,
 			.at = m->path,
-			.attr = ro ? MOUNT_ATTR_RDONLY : 0,
+			.attr = (ro ? MOUNT_ATTR_RDONLY : 0U) |
+				(holds_devices(b->cs, v) ? 0U : MOUNT_ATTR_NODEV),
 			.propagation = propagation[m->propagation],
 		};
 	}

@@ -94,7 +94,7 @@ static int dir_root(struct root *r, const struct step_data *s)
 	int at = open(s->text, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	r->fd = inroot_tree(AT_FDCWD, s->from);
-	if (r->fd < 0 || at < 0)
+	if (r->fd < 0 || at < 0 || inroot_set(r->fd, MOUNT_ATTR_NODEV, 0, true) < 0)
 		return done(-1, at);
 	return done(inroot_attach(r->fd, at), at);
 }
@@ -182,13 +182,28 @@ static int mount_on(struct root *r, const struct step_data *s)
 	return done(s->own ? 0 : -1, at);
 }
 
+static int make_node(int dev, const char *name, dev_t number)
+{
+	int at, tree;
+
+	if (mknodat(dev, name, S_IFCHR | 0666, number) < 0)
+		return -1;
+	at = inroot_open(dev, name);
+	tree = at < 0 ? -1 : inroot_tree(at, "");
+	return tree < 0 ? done(-1, at) : attach(tree, at);
+}
+
+/*
+ * Whoever may make nodes could make the one of a disk, and there is no device cgroup to forbid its
+ * use.  So nothing in /dev is a device but these, each by a mount of its own.
+ */
 static int make_nodes(struct root *r, const struct step_data *s)
 {
 	int dev = inroot_open(r->fd, s->text), err = dev < 0;
 
 	for (unsigned i = 0; !err && s->own && i < sizeof nodes / sizeof *nodes; i++)
-		err = mknodat(dev, nodes[i].name, S_IFCHR | 0666,
-			      makedev(nodes[i].major, nodes[i].minor)) < 0;
+		err = make_node(dev, nodes[i].name, makedev(nodes[i].major, nodes[i].minor)) < 0;
+	err = err || inroot_set(dev, MOUNT_ATTR_NODEV, 0, false) < 0;
 	for (unsigned i = 0; !err && i < sizeof links / sizeof *links; i++)
 		err = symlinkat(links[i].to, dev, links[i].at) < 0;
 	return done(err ? -1 : 0, dev);
