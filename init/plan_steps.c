@@ -108,7 +108,8 @@ static struct bound *bind_own(struct build *b, const char *from, const char *at)
 
 	if (mounts_on(b->cs, at))
 		return &nowhere;
-	b->bound[b->n_bound] = (struct bound){.from = from, .at = at, .propagation = MS_PRIVATE};
+	b->bound[b->n_bound] = (struct bound){
+		.from = from, .at = at, .attr = MOUNT_ATTR_NODEV, .propagation = MS_PRIVATE};
 	return &b->bound[b->n_bound++];
 }
 
@@ -171,11 +172,11 @@ static void bind_devices(struct build *b)
 					      "/dev/random", "/dev/urandom", "/dev/tty"};
 
 	if (b->cs->security.privileged) {
-		bind_own(b, "/dev", "/dev");
+		bind_own(b, "/dev", "/dev")->attr = 0;
 		return;
 	}
 	for (unsigned i = 0; !b->where->grants.nodes && i < sizeof devices / sizeof *devices; i++)
-		bind_own(b, devices[i], devices[i]);
+		bind_own(b, devices[i], devices[i])->attr = 0;
 	if (!b->where->grants.mqueue && b->where->grants.queues)
 		bind_own(b, "/dev/mqueue", "/dev/mqueue");
 }
@@ -186,7 +187,7 @@ static void bind_system(struct build *b)
 	if (!own_pids(b))
 		bind_own(b, "/proc", "/proc");
 	if (!b->where->grants.sysfs)
-		bind_own(b, "/sys", "/sys")->attr =
+		bind_own(b, "/sys", "/sys")->attr |=
 			b->cs->security.privileged ? 0 : MOUNT_ATTR_RDONLY;
 	bind_devices(b);
 }
