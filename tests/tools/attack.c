@@ -191,7 +191,6 @@ static const char *const knobs[] = {
 	"/proc/sys/kernel/hostname",
 	"/proc/sys/vm/panic_on_oom",
 	"/proc/irq/default_smp_affinity",
-	"/proc/kcore",
 	"/sys/kernel/uevent_helper",
 	"/sys/kernel/uevent_seqnum",
 	"/sys/power/state",
@@ -205,25 +204,6 @@ static void open_knobs(void)
 {
 	for (size_t i = 0; i < sizeof knobs / sizeof *knobs; i++)
 		unreachable(knobs[i], O_WRONLY);
-}
-
-/* The masks are nothing to whom they can be taken away from: in a user namespace of its own
-   everybody may mount. */
-static void try_unshare(void)
-{
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWCGROUP) < 0)
-		return;
-	mount("none", "/etc", "proc", 0, NULL);
-	umount2("/proc/sysrq-trigger", MNT_DETACH);
-	umount2("/proc/sys", MNT_DETACH);
-	umount2("/proc/kcore", MNT_DETACH);
-	umount2("/sys/firmware", MNT_DETACH);
-	mount(NULL, "/proc/sys", NULL, MS_REMOUNT | MS_BIND, NULL);
-	mount(NULL, "/sys", NULL, MS_REMOUNT | MS_BIND, NULL);
-	mount(NULL, "/sys/fs/cgroup", NULL, MS_REMOUNT | MS_BIND, NULL);
-	open_knobs();
-	unreachable("/etc/sys/kernel/core_pattern", O_WRONLY);
-	unreachable("/etc/sysrq-trigger", O_WRONLY);
 }
 
 static void try_knobs(void)
@@ -275,6 +255,26 @@ static void try_masked(void)
 		if (fd >= 0)
 			close(fd);
 	}
+}
+
+/* The masks are nothing to whom they can be taken away from: in a user namespace of its own
+   everybody may mount. */
+static void try_unshare(void)
+{
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWCGROUP) < 0)
+		return;
+	mount("none", "/etc", "proc", 0, NULL);
+	umount2("/proc/sysrq-trigger", MNT_DETACH);
+	umount2("/proc/sys", MNT_DETACH);
+	umount2("/proc/kcore", MNT_DETACH);
+	umount2("/sys/firmware", MNT_DETACH);
+	mount(NULL, "/proc/sys", NULL, MS_REMOUNT | MS_BIND, NULL);
+	mount(NULL, "/sys", NULL, MS_REMOUNT | MS_BIND, NULL);
+	mount(NULL, "/sys/fs/cgroup", NULL, MS_REMOUNT | MS_BIND, NULL);
+	open_knobs();
+	unreachable("/etc/sys/kernel/core_pattern", O_WRONLY);
+	unreachable("/etc/sysrq-trigger", O_WRONLY);
+	try_masked();
 }
 
 /* ---- Others ---- */
