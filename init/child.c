@@ -180,7 +180,10 @@ static int walk_step(struct walk *w, const struct step_data *s)
 	case STEP_FILTER: return seccomp_set(plan->filter.v, plan->filter.n);
 	case STEP_BOUND: return drop_for_good(s);
 	case STEP_USER: return become(w);
-	case STEP_CAPS: return identity_caps(s->flags, s->ambient);
+	case STEP_CAPS:
+		/* A program with capabilities of its own would keep of them what is permitted here,
+		   no new privileges or not; of the others, a user's lose it all the same. */
+		return identity_caps(w->id.user ? s->ambient : s->flags, s->ambient);
 	case STEP_NO_NEW_PRIVS: return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	case STEP_DEATHSIG: return tie_to_parent(w);
 	case STEP_SIGNALS: return reset_signals();
