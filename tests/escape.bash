@@ -2,9 +2,8 @@
 #
 # A pod is run once, its output is $LOG, and every test looks at what one container of it said.
 #
-#   MODE   process, container or machine
-#   WHO    root or user: who podinit runs as.  A user has one number, so nobody else can be become.
-#   PLACE  where podinit finds the images
+#   MODE  process, container or machine
+#   WHO   root or user: who podinit runs as.  A user has one number, so nobody else can be become.
 
 MARK=THIS-IS-THE-IMAGE
 PORT=$((20000 + RANDOM % 10000))
@@ -24,6 +23,10 @@ images() {
 	cp "$base/attack" "$base/setuid"
 	chmod 4755 "$base/setuid"
 	mknod -m 666 "$base/zero" c 1 5
+	# CAP_NET_RAW, permitted and effective
+	cp "$base/attack" "$base/file-caps"
+	python3 -c 'import os, struct, sys
+os.setxattr(sys.argv[1], "security.capability", struct.pack("<5I", 0x02000001, 1 << 13, 0, 0, 0))' "$base/file-caps"
 	chmod -R go+rX "$IMAGES"
 }
 
@@ -31,7 +34,7 @@ images() {
 
 # section KIND NAME IMAGE COMMAND [KEY=VALUE...]
 section() {
-	printf '[%s %s]\nrootfs = %s/%s\ncommand = %s\n' "$1" "$2" "${PLACE:-$IMAGES}" "$3" "$4"
+	printf '[%s %s]\nrootfs = %s/%s\ncommand = %s\n' "$1" "$2" "$([ "$MODE" = machine ] && echo /images || echo "$IMAGES")" "$3" "$4"
 	# The machine's kernel has no overlay file system.
 	[ "$MODE" != machine ] || echo "securityContext.readOnlyRootFilesystem = true"
 	shift 4
@@ -84,6 +87,11 @@ attackers() {
 	section container held base "/setuid state held" "securityContext.runAsUser = 1000" \
 		"securityContext.allowPrivilegeEscalation = false"
 	section container let base "/setuid state let" "securityContext.runAsUser = 1000"
+	[ "$MODE" != machine ] || return 0 # an initramfs has no attributes
+	section container file-caps base "/file-caps state file-caps" "securityContext.runAsUser = 1000" \
+		"securityContext.capabilities.drop = NET_RAW"
+	section container file-caps-nnp base "/file-caps state file-caps-nnp" \
+		"securityContext.runAsUser = 1000" "securityContext.allowPrivilegeEscalation = false"
 }
 
 # Two that are one pod: the network and a volume are common to both, and nothing else is.
@@ -140,7 +148,7 @@ hostile_users() {
 	ln -s /dev/zero "$I/etc/passwd"
 	hostile passwd-huge "/attack state passwd-huge"
 	rm "$I/etc/passwd"
-	truncate -s "${HUGE-2G}" "$I/etc/passwd"
+	truncate -s "$([ "$MODE" = machine ] && echo 4M || echo 2G)" "$I/etc/passwd"
 	hostile passwd-directory "/attack state passwd-directory"
 	rm "$I/etc/passwd"
 	mkdir "$I/etc/passwd"
@@ -181,6 +189,32 @@ hostile_volumes() {
 	local way
 	for way in absolute up far root; do
 		section container "subpath-$way" base "/attack all" "volumeMounts.traps = /mnt:subPath=$way"
+	done
+}
+
+# shared_pod: podinit is PID 1 of the containers too
+shared_pod() {
+	printf '[pod]\nrestartPolicy = Never\nactiveDeadlineSeconds = 40\nshareProcessNamespace = true\n'
+	section container as-root base "/attack chroot init signals"
+	[ "$WHO" != root ] ||
+		section container as-user base "/attack chroot init signals" "securityContext.runAsUser = 1000"
+	section container daemon base "sh -c \"sleep 0.3; busybox ps\"" \
+		"startupProbe.exec.command = sh -c \"busybox setsid busybox sleep 4321 & exit 0\""
+}
+
+# racing_pod STARTS: one container exchanges a directory and a link to /, the other mounts on them
+racing_pod() {
+	printf '[pod]\nactiveDeadlineSeconds = 60\n[volume common]\n[volume other]\n'
+	section init make base "sh -c \"cd /data; busybox mkdir t d; busybox touch d/THIS-IS-THE-VOLUME; \
+		busybox ln -s / l; busybox ln -s /proc/self/root/../../../.. k\"" "volumeMounts.common = /data"
+	section sidecar swap-target base "/attack swap /data/t /data/l" "volumeMounts.common = /data"
+	section sidecar swap-source base "/attack swap /data/d /data/k" "volumeMounts.common = /data"
+	for what in target source; do
+		section container "$what" base "$([ $what = source ] && echo /attack within /mnt || echo /attack chroot)" \
+			"restartBackoff.initialSeconds = 0.01" "restartBackoff.maxSeconds = 0.01" \
+			"restartPolicy = Always" "maxRestarts = $1" \
+			"$([ $what = source ] && echo volumeMounts.common = /mnt:subPath=d ||
+				printf 'volumeMounts.common = /data\nvolumeMounts.other = /data/t/attack-raced')"
 	done
 }
 
@@ -248,18 +282,39 @@ given() {
 	done
 }
 
-# everywhere COMMAND...: as podinit ran as root, and as a user
+# attacked_init: those who share podinit's PID namespace tried everything on it
+attacked_init() {
+	local c
+	for c in as-root ${WHO/user/}; do
+		c=${c/#root/as-user}
+		said "$c" "init held$" && said "$c" "signals held$" || return 1
+	done
+	grep -q "Succeeded pod=" "$LOG"
+}
+
+# raced NAME: it was started 201 times, and came nowhere
+raced() {
+	[ "$(grep -cE "(Started|StartError) container=$1 " "$LOG")" = 201 ] || return 1
+	said "$1" ".* held$" && ! grep ESCAPED "$LOG"
+}
+
+# everywhere [-POD] COMMAND...: where podinit was root, and where it was a user; of the hostile pod
 everywhere() {
-	local LOG WHO
-	for LOG in "$BATS_FILE_TMPDIR"/*.log; do
-		WHO=$(basename "$LOG" .log)
+	local LOG WHO pod=hostile
+	if [[ $1 == -* ]]; then
+		pod=${1#-}
+		shift
+	fi
+	for WHO in root user; do
+		[ "$MODE.$WHO" != machine.user ] || continue
+		LOG=$BATS_FILE_TMPDIR/$WHO.$pod
 		"$@" || return 1
 	done
 }
 
 # as_root COMMAND...: where podinit was root
 as_root() {
-	local LOG=$BATS_FILE_TMPDIR/root.log WHO=root
+	local LOG=$BATS_FILE_TMPDIR/root.hostile WHO=root
 	"$@"
 }
 
@@ -277,32 +332,40 @@ tainted() {
 	)
 }
 
-# boot_hostile DIR: the machine, in which podinit is root
-boot_hostile() {
-	local WHO=root PLACE=/images HUGE=4M
-	images "$1/root"
-	hostile_pod >"$1/root.ini"
-	"$ROOT/images/initramfs.sh" -o "$1/cpio.gz" "$1/root.ini" "$1/root=/images" >/dev/null
-	"$TESTS/vm/run-vm.sh" -m 512 -t 100 "$1/cpio.gz" >"$1/root.log" 2>&1
-	grep -q "reboot: Power down" "$1/root.log"
+# boot_machine DIR POD: DIR/POD.ini on a machine, in which podinit is root; DIR/root.POD is its console
+boot_machine() {
+	"$ROOT/images/initramfs.sh" -o "$1/cpio.gz" "$1/$2.ini" "$1/root=/images" >/dev/null
+	"$TESTS/vm/run-vm.sh" -m 512 -t 100 "$1/cpio.gz" >"$1/root.$2" 2>&1
+	grep -q "reboot: Power down" "$1/root.$2"
 }
 
-# hostile_run DIR: the hostile pod as root and as a user; DIR/root.log and DIR/user.log
+# run_here DIR POD: DIR/POD.ini as WHO in MODE; DIR/WHO.POD is what it said
+run_here() {
+	case $MODE.$WHO in
+	process.*) tainted "$PODINIT" run "$1/$2.ini" ;;
+	container.root) as_pid1 setpriv --groups=0,4,27 "$PODINIT" run "$1/$2.ini" ;;
+	container.user) tainted unshare -Urmpf --mount-proc "$PODINIT" run "$1/$2.ini" ;;
+	esac >"$1/$WHO.$2" 2>&1 3>&- || true
+	grep -qE "(Failed|Succeeded) pod=" "$1/$WHO.$2"
+}
+
+# hostile_run DIR: the pods as root and as a user
 hostile_run() {
 	local WHO
-	if [ "$MODE" = machine ]; then
-		boot_hostile "$1"
-		return
-	fi
 	for WHO in root user; do
+		[ "$MODE.$WHO" != machine.user ] || continue
 		images "$1/$WHO"
-		hostile_pod >"$1/$WHO.ini"
+		hostile_pod >"$1/hostile.ini"
+		shared_pod >"$1/shared.ini"
+		racing_pod 200 >"$1/race.ini"
+		if [ "$MODE" = machine ]; then
+			boot_machine "$1" hostile
+			boot_machine "$1" shared
+			continue
+		fi
 		[ "$WHO" = root ] || chown -hR 65534:65534 "$1/$WHO"
-		case $MODE.$WHO in
-		process.*) tainted "$PODINIT" run "$1/$WHO.ini" ;;
-		container.root) as_pid1 setpriv --groups=0,4,27 "$PODINIT" run "$1/$WHO.ini" ;;
-		container.user) tainted unshare -Urmpf --mount-proc "$PODINIT" run "$1/$WHO.ini" ;;
-		esac >"$1/$WHO.log" 2>&1 3>&- || true
-		grep -q "Failed pod=" "$1/$WHO.log"
+		run_here "$1" hostile
+		run_here "$1" shared
+		[ "$MODE" != process ] || run_here "$1" race
 	done
 }

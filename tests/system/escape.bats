@@ -54,6 +54,13 @@ setup() {
 	everywhere failed root-link "a link of the image leads from there to its root"
 }
 
+@test "6 links are exchanged for directories while podinit mounts on them and from them: 201 times each" {
+	[ "$MODE" = process ] || skip "the same calls in every mode, and slow"
+	everywhere -race raced target
+	everywhere -race raced source
+	[ ! -e /attack-raced ]
+}
+
 @test "7 a mount path is a link that leads nowhere, or above the root: made inside" {
 	everywhere said dangling "/nonexist/y$"
 	everywhere said above "/above/y$"
@@ -152,6 +159,12 @@ setup() {
 	as_root said let "state let uid=1000,0,"
 }
 
+@test "24 a program with a capability of its own: not beyond the bounding set, nothing without new privileges" {
+	[ "$MODE" != machine ] || skip "an initramfs has no attributes"
+	as_root failed file-caps "Operation not permitted"
+	as_root said file-caps-nnp "state file-caps-nnp .* prm=0000000000000000 eff=0000000000000000 "
+}
+
 @test "25 capabilities are the configured ones: main, probe and hooks, after a second exec" {
 	for set in prm eff bnd; do
 		everywhere given given $set 00000000a80425fb
@@ -223,6 +236,17 @@ setup() {
 }
 
 # ---- Others ----
+
+@test "37, 38 PID 1 that is shared: no ptrace, no memory, no descriptor, and no signal harms it" {
+	everywhere -shared attacked_init
+}
+
+@test "47 what an exec probe left behind is gone" {
+	everywhere -shared said daemon ".*busybox ps"
+	for log in "$BATS_FILE_TMPDIR"/*.shared; do
+		! grep "sleep 4321" "$log"
+	done
+}
 
 @test "48 processes and files of another container are not to be seen" {
 	everywhere held neighbours
