@@ -256,3 +256,17 @@ setup() {
 	everywhere said client "over the network$"
 	everywhere said client "over the volume$"
 }
+
+@test "two users have pods at a time, and none is in the way of another's" {
+	[ "$MODE" = process ] || skip "each container has its own /tmp"
+	for id in 65534 1000; do
+		IMAGES=$BATS_FILE_TMPDIR/root
+		hostile "of-$id" "/attack state of-$id" >"$DIR/$id.ini"
+		sed -i '1i [pod]\nrestartPolicy = Never' "$DIR/$id.ini"
+		chown -hR $id:$id "$I"
+		run setpriv --reuid=$id --regid=$id --clear-groups "$PODINIT" run "$DIR/$id.ini"
+		echo "$output"
+		[ "$status" -eq 0 ]
+		[[ "$output" == *"state of-$id uid=0,"* ]]
+	done
+}
