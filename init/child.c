@@ -112,9 +112,15 @@ static int enter_directory(const struct step_data *s)
 	return 0;
 }
 
-static int limit(const struct rlimit_spec *l)
+static int limit(const struct rlimit_spec *l, bool raise)
 {
-	return sys_rlimit(l->resource, &(struct sys_rlimit){l->soft, l->hard}, NULL);
+	struct sys_rlimit r = {l->soft, l->hard}, own;
+
+	if (raise && sys_rlimit(l->resource, NULL, &own) == 0) {
+		r.hard = own.hard > r.hard ? own.hard : r.hard;
+		r.soft = r.hard;
+	}
+	return sys_rlimit(l->resource, &r, NULL);
 }
 
 /* As the runtimes do, so that a program that opens /dev/stdout anew, as nobody, finds it its own.
@@ -157,7 +163,7 @@ static int walk_step(struct walk *w, const struct step_data *s)
 		/* A wish: to lower it takes a privilege that most do not have. */
 		sys_write_file(AT_FDCWD, "/proc/self/oom_score_adj", s->text);
 		return 0;
-	case STEP_RLIMIT: return limit(s->limit);
+	case STEP_RLIMIT: return limit(s->limit, s->own);
 	case STEP_JOIN: return setns(w->wires->join, (int)(plan->join & ~(uint64_t)CLONE_NEWPID));
 	case STEP_INPUT: return connect_input(w, s);
 	case STEP_OUTPUT:
@@ -171,7 +177,10 @@ static int walk_step(struct walk *w, const struct step_data *s)
 	case STEP_FILTER: return seccomp_set(plan->filter.v, plan->filter.n);
 	case STEP_BOUND: return drop_for_good(s);
 	case STEP_USER: return become(w);
-	case STEP_CAPS: return identity_caps(s->flags, s->ambient);
+	case STEP_CAPS:
+		/* A program with capabilities of its own would keep of them what is permitted here,
+		   no new privileges or not; of the others, a user's lose it all the same. */
+		return identity_caps(w->id.user ? s->ambient : s->flags, s->ambient);
 	case STEP_NO_NEW_PRIVS: return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	case STEP_DEATHSIG: return tie_to_parent(w);
 	case STEP_SIGNALS: return reset_signals();

@@ -215,7 +215,7 @@ static const struct call *call_of(char ***args)
 
 int main(int argc, char **argv)
 {
-	struct run_options options = {.grace = -1};
+	struct run_options options = {.argv = argv, .grace = -1};
 	const struct call *call;
 
 	/*

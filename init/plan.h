@@ -22,7 +22,7 @@ struct sock_filter;
 enum step_kind {
 	STEP_SESSION,   /* a session of its own */
 	STEP_OOM_SCORE, /* .text */
-	STEP_RLIMIT,    /* .limit */
+	STEP_RLIMIT,    /* .limit; .own: only raised */
 	STEP_JOIN,      /* the namespaces of the container's main process */
 	STEP_TREE,      /* .from, and .data in it, is held for the STEP_BIND that asks for it */
 	STEP_PRIVATE,   /* no mount made from here on travels out */

@@ -108,7 +108,8 @@ static struct bound *bind_own(struct build *b, const char *from, const char *at)
 
 	if (mounts_on(b->cs, at))
 		return &nowhere;
-	b->bound[b->n_bound] = (struct bound){.from = from, .at = at, .propagation = MS_PRIVATE};
+	b->bound[b->n_bound] = (struct bound){
+		.from = from, .at = at, .attr = MOUNT_ATTR_NODEV, .propagation = MS_PRIVATE};
 	return &b->bound[b->n_bound++];
 }
 
@@ -171,11 +172,11 @@ static void bind_devices(struct build *b)
 					      "/dev/random", "/dev/urandom", "/dev/tty"};
 
 	if (b->cs->security.privileged) {
-		bind_own(b, "/dev", "/dev");
+		bind_own(b, "/dev", "/dev")->attr = 0;
 		return;
 	}
 	for (unsigned i = 0; !b->where->grants.nodes && i < sizeof devices / sizeof *devices; i++)
-		bind_own(b, devices[i], devices[i]);
+		bind_own(b, devices[i], devices[i])->attr = 0;
 	if (!b->where->grants.mqueue && b->where->grants.queues)
 		bind_own(b, "/dev/mqueue", "/dev/mqueue");
 }
@@ -186,7 +187,7 @@ static void bind_system(struct build *b)
 	if (!own_pids(b))
 		bind_own(b, "/proc", "/proc");
 	if (!b->where->grants.sysfs)
-		bind_own(b, "/sys", "/sys")->attr =
+		bind_own(b, "/sys", "/sys")->attr |=
 			b->cs->security.privileged ? 0 : MOUNT_ATTR_RDONLY;
 	bind_devices(b);
 }
@@ -359,6 +360,24 @@ static uint64_t caps_of(const struct ctr_spec *cs, uint64_t own)
 	return caps_apply(&cs->security.caps, cs->rootfs ? CAPS_DEFAULT : own) & own;
 }
 
+/* A child of a large pod holds more descriptors of podinit's than its container may have, and opens
+   some until it knows who it is: up to then that limit is only raised, which takes a privilege. */
+static void add_limits(struct build *b, bool last)
+{
+	const struct security_spec *s = &b->cs->security;
+
+	for (unsigned i = 0; i < s->n_rlimits; i++) {
+		bool files = s->rlimits[i].resource == RLIMIT_NOFILE;
+		struct step_data *d;
+
+		if (last && !files)
+			continue;
+		d = add(b, STEP_RLIMIT, NULL);
+		d->limit = &s->rlimits[i];
+		d->own = files && !last;
+	}
+}
+
 static void add_identity(struct build *b)
 {
 	const struct security_spec *s = &b->cs->security;
@@ -375,6 +394,7 @@ static void add_identity(struct build *b)
 	}
 	if (root || s->user_given || s->group_given || s->n_groups || s->non_root)
 		add(b, STEP_USER, NULL);
+	add_limits(b, true);
 	if (set_caps) {
 		struct step_data *d = add(b, STEP_CAPS, NULL);
 
@@ -424,8 +444,7 @@ bool plan_add_steps(struct plan *plan, const struct pod_spec *spec, unsigned ctr
 		add(&b, STEP_SESSION, NULL);
 	if (where->oom_score)
 		add(&b, STEP_OOM_SCORE, where->oom_score[ctr]);
-	for (unsigned i = 0; i < security->n_rlimits; i++)
-		add(&b, STEP_RLIMIT, NULL)->limit = &security->rlimits[i];
+	add_limits(&b, false);
 	if (mounts && role == ROLE_MAIN)
 		add_view(&b);
 	if (mounts && role != ROLE_MAIN) {

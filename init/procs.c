@@ -160,7 +160,7 @@ static uint64_t mask_of(const char *status, const char *line)
 
 /* The /proc we see may be that of another PID namespace than ours, and count otherwise: what it
    calls a process is what it says of a descriptor of it. */
-static bool read_status(int pidfd, char *buf, size_t size)
+static bool read_proc(int pidfd, const char *file, char *buf, size_t size)
 {
 	char path[48];
 	const char *line;
@@ -172,7 +172,7 @@ static bool read_status(int pidfd, char *buf, size_t size)
 	line = strstr(buf, "\nPid:");
 	if (!line || sscanf(line, "\nPid: %d", &pid) != 1 || pid <= 0)
 		return false;
-	snprintf(path, sizeof path, "/proc/%d/status", pid);
+	snprintf(path, sizeof path, "/proc/%d/%s", pid, file);
 	return sys_read_file(AT_FDCWD, path, buf, size) > 0;
 }
 
@@ -180,14 +180,26 @@ bool proc_catches(int pidfd, int signo)
 {
 	char buf[4096];
 
-	return read_status(pidfd, buf, sizeof buf) && mask_of(buf, "\nSigCgt:") >> (signo - 1) & 1;
+	return read_proc(pidfd, "status", buf, sizeof buf) &&
+	       mask_of(buf, "\nSigCgt:") >> (signo - 1) & 1;
+}
+
+/* Of sigwait(3) and its like.  What they wait for is blocked, and not shown as such while they do.
+ */
+static bool waits_for_signals(int pidfd)
+{
+	char buf[256];
+	int call;
+
+	return read_proc(pidfd, "syscall", buf, sizeof buf) && sscanf(buf, "%d", &call) == 1 &&
+	       call == SYS_rt_sigtimedwait;
 }
 
 bool proc_is_deaf(int pidfd, int signo)
 {
 	char buf[4096];
 
-	return read_status(pidfd, buf, sizeof buf) &&
+	return read_proc(pidfd, "status", buf, sizeof buf) && !waits_for_signals(pidfd) &&
 	       !((mask_of(buf, "\nSigCgt:") | mask_of(buf, "\nSigIgn:") |
 		  mask_of(buf, "\nSigBlk:")) >>
 			 (signo - 1) &

@@ -199,15 +199,22 @@ static int make_nodes(struct root *r, const struct step_data *s)
 
 static int bind(struct root *r, const struct step_data *s)
 {
-	int tree = r->tree[s->tree];
-	struct stat st;
+	int tree = r->tree[s->tree], at;
+	struct stat st, root;
 
 	if (fstat(tree, &st) < 0 || inroot_set(tree, s->flags, s->propagation, true) < 0)
 		return done(-1, tree);
 	if (s->own)
 		return attach(tree, inroot_plain_dir(r->fd, s->text + 1));
-	return attach(tree, S_ISDIR(st.st_mode) ? inroot_dir(r->fd, s->text)
-						: inroot_file(r->fd, s->text));
+	at = S_ISDIR(st.st_mode) ? inroot_dir(r->fd, s->text) : inroot_file(r->fd, s->text);
+	/* By a link of the image: what is mounted there would hide the image, and only from some.
+	 */
+	if (at >= 0 && fstat(at, &st) == 0 && fstat(r->fd, &root) == 0 &&
+	    st.st_dev == root.st_dev && st.st_ino == root.st_ino) {
+		errno = EXDEV;
+		return done(done(-1, at), tree);
+	}
+	return attach(tree, at);
 }
 
 /* Of the node we are to believe in: the number is what it is, the name is only where it was. */

@@ -16,6 +16,7 @@
 #include "init/machine.h"
 #include "init/modules.h"
 #include "init/process.h"
+#include "init/self.h"
 #include "init/setup.h"
 #include "init/sys.h"
 #include "init/wrap.h"
@@ -178,6 +179,21 @@ static void fill_descriptors(void)
 		close(fd);
 }
 
+/* On a machine there is nobody whom a changed binary could deceive: it ends with its PID 1. */
+static void leave_binary(const struct pod_spec *spec, char *const argv[])
+{
+	bool needed = false;
+	int err;
+
+	for (unsigned i = 0; i < spec->n; i++)
+		needed = needed || spec->ctr[i].rootfs;
+	err = needed ? self_seal(argv) : 0;
+	if (err)
+		say(LEVEL_WARNING, "Sandbox",
+		    "pod=%s message=\"podinit's own binary stays in reach of its containers: %s\"",
+		    spec->name, strerror(err));
+}
+
 int run_call(const struct run_options *o, enum habitat habitat)
 {
 	struct loop_config config = {.grace = o->grace, .where = {.environ = environ}};
@@ -201,6 +217,7 @@ int run_call(const struct run_options *o, enum habitat habitat)
 			      stderr);
 		return STATUS_USAGE;
 	}
+	leave_binary(&spec, o->argv);
 	sys_cloexec_from(STDERR_FILENO + 1);
 	config.spec = &spec;
 	if (habitat == HABITAT_PROCESS)

@@ -17,6 +17,7 @@ enum habitat {
 };
 
 struct run_options {
+	char **argv; /* all of podinit's arguments */
 	enum level level;
 	bool level_given;
 	nsec grace;       /* --grace; -1: not given */

@@ -157,6 +157,8 @@ static const char *reason(const struct plan *plan, const struct step_data *s, in
 		if (err == EROFS)
 			return "the image has no such mount point, and with "
 			       "readOnlyRootFilesystem none can be made";
+		if (err == EXDEV)
+			return "a link of the image leads from there to its root";
 		break;
 	case STEP_USER:
 		if (err == ENOENT)

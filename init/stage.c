@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "init/stage_part.h"
+#include "init/sys.h"
 
 enum { SHM_BYTES = 64 << 20 }; /* K8s 8.2.5 */
 
@@ -123,6 +124,19 @@ static int make_dir(const char *base, const char *sub)
 	return mkdir(dir, 0711) < 0 && errno != EEXIST ? errno : 0;
 }
 
+/* Who we are outside of the user namespace that may have been made for us: inside, every user is
+   root, and the directory of one would be in the way of all others. */
+static unsigned long own_number(void)
+{
+	unsigned long inside, outside;
+	char map[4096];
+
+	if (sys_read_file(AT_FDCWD, "/proc/self/uid_map", map, sizeof map) > 0 &&
+	    sscanf(map, "%lu %lu", &inside, &outside) == 2 && inside == geteuid())
+		return outside;
+	return geteuid();
+}
+
 static int choose_dir(void)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
@@ -134,7 +148,7 @@ static int choose_dir(void)
 		return 0;
 	if (runtime && runtime[0] == '/' && make_dir(runtime, "/podinit") == 0)
 		return 0;
-	snprintf(own, sizeof own, "/podinit-%lu", (unsigned long)geteuid());
+	snprintf(own, sizeof own, "/podinit-%lu", own_number());
 	return make_dir("/tmp", own);
 }
 
