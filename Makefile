@@ -9,7 +9,8 @@
 # make coverage   which branches of the core unit tests, traces and simulation take
 # make check-vm   the tests that boot a kernel
 # make check-sanitize   unit tests and traces under AddressSanitizer and UBSan, with clang
-# make bench      podinit against tini, dumb-init, catatonit and a bare exec
+# make bench      podinit against tini, dumb-init, catatonit and a bare exec; its isolated containers
+#                 against a hand-written floor, bubblewrap, crun and runc
 # make fuzz       every fuzzer, FUZZ_SECONDS each
 # make install    program and manual pages into $(DESTDIR)$(PREFIX)
 # make clean      removes build/
@@ -30,6 +31,8 @@ PYTHON   ?= /usr/bin/python3
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wvla -Werror
 BASE     := -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -I. -MMD -MP $(WARNINGS)
 HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2
+# Bound at the start of PID 1, and not anew in every child of it.
+NOW      := -Wl,-z,relro,-z,now
 LDLIBS   := -lmount -lcap -linih
 
 # The order of the three is the architecture: each may call what stands to its left.
@@ -65,7 +68,7 @@ $(BUILD)/init.a: $(INITLIB)
 	$(AR) rcs $@ $^
 
 $(BUILD)/podinit: $(BUILD)/init/main.o $(BUILD)/init.a $(BUILD)/probes.a $(BUILD)/config.a $(LIBS)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out $(LIBS),$^) $(LDLIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(NOW) -o $@ $(filter-out $(LIBS),$^) $(LDLIBS)
 
 # ---- The static binary: the same sources, musl, and libraries built from source ----
 
@@ -98,6 +101,11 @@ $(BUILD)/tests/traces/trace: tests/traces/trace.c $(BUILD)/init.a $(BUILD)/confi
 $(BUILD)/tests/sim/sim: $(SIM) $(wildcard tests/sim/sim.h init/pod*.h config/spec.h)
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(CFLAGS) $(SIMFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^)
+
+$(BUILD)/tests/bench/isolate: tests/bench/isolate.c tests/bench/floor.c tests/bench/floor.h \
+		$(BUILD)/init.a $(BUILD)/probes.a $(BUILD)/config.a
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) $(NOW) -o $@ $(filter-out %.h,$^) $(LDLIBS)
 
 $(BUILD)/tests/tools/%: tests/tools/%.c
 	@mkdir -p $(@D)
@@ -141,8 +149,9 @@ check-sanitize:
 		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' \
 		HARDEN= SIMFLAGS= LDFLAGS='-fsanitize=address,undefined' unit
 
-bench: all static
+bench: all static $(BUILD)/tests/bench/isolate
 	tests/bench/bench.sh
+	tests/bench/isolate.sh
 
 fuzz: $(FUZZERS)
 	@for f in $(FUZZERS); do mkdir -p $(BUILD)/corpus/$${f##*/} && \

@@ -17,7 +17,7 @@ image         busybox-static cpio gzip
 vm            qemu-system-x86 kmod squashfs-tools erofs-utils e2fsprogs
 container     podman runc conmon uidmap
 check         libcmocka-dev bats clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck mandoc python3 python3-grpcio procps squashfs-tools erofs-utils e2fsprogs golang-github-containers-common
-bench         tini dumb-init catatonit
+bench         tini dumb-init catatonit musl-tools bubblewrap crun runc
 '
 
 die() {

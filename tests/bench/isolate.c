@@ -1,0 +1,346 @@
+/*
+ * isolate.c - how long a fully isolated container takes from the decision to start it to the first
+ * instruction of its program: podinit's own code against the floor (floor.h) and against engines.
+ *
+ *     isolate start ROUNDS ROOT [NAME GOAL WORDS... ,]...
+ *
+ * ROOT is a directory with /stamp (stamp.c) in it.  This program is PID 1 where it measures, as
+ * podinit is: in a PID namespace and a private mount namespace, by podinit's own hand.  Rounds are
+ * interleaved, so that the noise of the machine meets all alike; medians are printed, and each as a
+ * ratio to podinit's.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "config/parse.h"
+#include "init/process.h"
+#include "init/say.h"
+#include "init/setup.h"
+#include "init/spawn.h"
+#include "init/sys.h"
+#include "tests/bench/floor.h"
+
+enum { MAX = 16 };
+
+extern char **environ;
+
+struct candidate {
+	const char *name;
+	double goal; /* of its median to podinit's; 0: none.  The floor's is podinit's to its own */
+	const struct plan *plan;
+	const struct floor *floor;
+	char **argv;
+	int64_t *v;
+	bool broken;
+};
+
+static struct pod_spec spec;
+static struct loop_config config;
+
+__attribute__((format(printf, 1, 2))) static _Noreturn void die(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fputs("isolate: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	exit(1);
+}
+
+/* ---- Starting ---- */
+
+static pid_t start_plan(const struct plan *plan, int out, int null)
+{
+	struct wires wires = {.in = null, .out = out, .err = out, .cgroup = -1, .join = -1};
+	struct spawned s;
+	int err = spawn(&s, plan, &spec, (struct task){0, ROLE_MAIN, 1}, &wires);
+
+	if (err)
+		die("spawn: %s", strerror(err));
+	/* podinit looks at these when they become ready, while the container starts. */
+	close(s.pidfd);
+	close(s.errfd);
+	return s.pid;
+}
+
+static pid_t start_command(char **argv, int out)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		sigset_t none;
+
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		dup2(out, STDOUT_FILENO);
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	return pid;
+}
+
+static pid_t start(const struct candidate *c, int out, int null)
+{
+	if (c->plan)
+		return start_plan(c->plan, out, null);
+	return c->floor ? floor_start(c->floor, out) : start_command(c->argv, out);
+}
+
+/* What the container prints, to the end of it and of all that was started with it.  When the
+   decision fell is *began. */
+static size_t run(const struct candidate *c, int64_t *began, char *text, size_t size)
+{
+	static int null = -1;
+	size_t have = 0;
+	int fds[2];
+	ssize_t n;
+
+	if (null < 0)
+		null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		die("pipe: %s", strerror(errno));
+	*began = sys_now();
+	start(c, fds[1], null);
+	close(fds[1]);
+	while (have < size - 1 && (n = read(fds[0], text + have, size - 1 - have)) > 0)
+		have += (size_t)n;
+	text[have] = '\0';
+	close(fds[0]);
+	while (wait(NULL) > 0 || errno == EINTR)
+		continue;
+	return have;
+}
+
+/* ---- One after the other, in turns ---- */
+
+static int by_value(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int64_t median(int64_t *v, int n)
+{
+	qsort(v, (size_t)n, sizeof *v, by_value);
+	return v[n / 2];
+}
+
+static void settle(void)
+{
+	/* What a dead container leaves to the kernel is not the next one's. */
+	nanosleep(&(struct timespec){0, 3000000}, NULL);
+}
+
+static void one(struct candidate *c, int round)
+{
+	char text[64];
+	int64_t began;
+
+	if (c->broken)
+		return;
+	if (run(c, &began, text, sizeof text) == 0) {
+		printf("  %s does not run here\n", c->name);
+		c->broken = true;
+		return;
+	}
+	c->v[round] = strtoll(text, NULL, 10) - began;
+	settle();
+}
+
+/* The machine is faster in one round than in another: the ratio is that of the rounds, to podinit
+   (or, for the floor, of podinit to it). */
+static void tell(const struct candidate *c, const int64_t *own, int rounds)
+{
+	int64_t *v = malloc((size_t)rounds * sizeof *v),
+		*ratio = malloc((size_t)rounds * sizeof *v);
+	bool floor = c->floor != NULL;
+	double middle, r;
+
+	if (!v || !ratio)
+		die("no memory");
+	for (int i = 0; i < rounds; i++) {
+		v[i] = c->v[i];
+		ratio[i] = 1000 * (floor ? own[i] : v[i]) / (floor ? v[i] : own[i]);
+	}
+	r = (double)median(ratio, rounds) / 1000;
+	middle = (double)median(v, rounds) / 1e3;
+	printf("  %-12s %10.1f  least %10.1f", c->name, middle, (double)v[0] / 1e3);
+	if (c->v != own)
+		printf(floor ? "  podinit takes %5.2f x" : "  %5.2f x podinit", r);
+	if (c->goal > 0)
+		printf("  (goal: at %s %.2f: %s)", floor ? "most" : "least", c->goal,
+		       (floor ? r <= c->goal : r >= c->goal) ? "met" : "NOT met");
+	putchar('\n');
+	free(v);
+	free(ratio);
+}
+
+static void compare(const char *what, struct candidate *c, int n, int rounds)
+{
+	for (int i = 0; i < n; i++) {
+		c[i].broken = false;
+		c[i].v = calloc((size_t)rounds, sizeof *c[i].v);
+		if (!c[i].v)
+			die("no memory");
+	}
+	for (int r = 0; r < rounds; r++)
+		for (int i = 0; i < n; i++)
+			one(&c[(i + r) % n], r);
+	printf("%s (us, median of %d)\n", what, rounds);
+	for (int i = 0; i < n; i++)
+		if (!c[i].broken)
+			tell(&c[i], c[0].v, rounds);
+	fflush(stdout);
+	for (int i = 0; i < n; i++)
+		free(c[i].v);
+}
+
+/* ---- The pod ---- */
+
+static void enter(void)
+{
+	int status, err;
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	fflush(stdout);
+	switch (process_enter(true, &status, &err)) {
+	case PROCESS_OUTER: exit(status);
+	case PROCESS_ALONE: die("no namespaces: %s; run it as root", strerror(err));
+	case PROCESS_INNER: break;
+	}
+}
+
+static void make_pod(const char *root)
+{
+	char text[1024];
+	struct problems problems = {0};
+	int n = snprintf(text, sizeof text,
+			 "[pod]\nrestartPolicy = Never\n"
+			 "[container a]\nrootfs = %s\ncommand = /stamp\n"
+			 "[container b]\nrootfs = %s\ncommand = /stamp\n"
+			 "securityContext.readOnlyRootFilesystem = true\n"
+			 "[container c]\nrootfs = %s\ncommand = /stamp view\n",
+			 root, root, root);
+
+	if (spec_parse(&spec, "/bench.ini", text, (size_t)n, &problems) != 0)
+		die("the pod file has an error: %s", problems.n ? problems.v[0].message : "");
+	config = (struct loop_config){
+		.spec = &spec, .grace = -1, .where = {.environ = environ, .logger = true}};
+	spawn_open();
+	if (!setup_pod(&config, &spec, HABITAT_PROCESS, false))
+		die("there is no pod");
+}
+
+static struct plan *plan_of(unsigned ctr)
+{
+	struct plan *p = calloc(1, sizeof *p);
+
+	if (!p || !plan_make(p, &spec, ctr, ROLE_MAIN, &config.where))
+		die("no memory");
+	return p;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The lines of what the container prints, in order: mounts are made in more than one. */
+static char *view(const struct candidate *c)
+{
+	static char text[65536];
+	char *line[512], *sorted = calloc(1, sizeof text), *save;
+	size_t n = 0;
+	int64_t began;
+
+	run(c, &began, text, sizeof text);
+	for (char *l = strtok_r(text, "\n", &save); l && n < 512; l = strtok_r(NULL, "\n", &save))
+		line[n++] = l;
+	qsort(line, n, sizeof *line, by_text);
+	for (size_t i = 0; sorted && i < n; i++)
+		strcat(strcat(sorted, line[i]), "\n");
+	return sorted;
+}
+
+/* Both are the same container, or the ratio means nothing. */
+static void same_view(const struct floor *f)
+{
+	char *argv[] = {(char *)"/stamp", (char *)"view", NULL};
+	struct floor viewing = *f;
+	char *own, *floor;
+
+	viewing.argv = argv;
+	own = view(&(struct candidate){.plan = plan_of(2)});
+	floor = view(&(struct candidate){.floor = &viewing});
+	if (!own || !floor || !*own || strcmp(own, floor) != 0)
+		die("the floor makes another container than podinit.\npodinit's:\n%s\nthe "
+		    "floor's:\n%s",
+		    own, floor);
+	free(own);
+	free(floor);
+}
+
+static int add_peers(struct candidate *c, int n, char **argv)
+{
+	while (argv[0] && argv[1] && argv[2] && n < MAX) {
+		c[n] = (struct candidate){.name = argv[0], .goal = atof(argv[1]), .argv = argv + 2};
+		for (argv += 2; *argv && strcmp(*argv, ",") != 0; argv++)
+			continue;
+		if (*argv)
+			*argv++ = NULL;
+		n++;
+	}
+	return n;
+}
+
+static int call_start(char **argv)
+{
+	char *stamp[] = {(char *)"/stamp", NULL};
+	struct floor f = {.root = argv[1], .argv = stamp}, fixed;
+	int rounds = atoi(argv[0]), n;
+	struct candidate c[MAX];
+
+	enter();
+	make_pod(argv[1]);
+	f.stage = config.where.stage;
+	f.cgroup2 = config.where.grants.cgroup2;
+	f.masked = config.where.masked;
+	f.envp = plan_of(0)->envp;
+	floor_prepare(&f);
+	same_view(&f);
+	c[0] = (struct candidate){.name = "podinit", .plan = plan_of(0)};
+	c[1] = (struct candidate){.name = "floor", .goal = 1.15, .floor = &f};
+	compare("start of an isolated container", c, 2, rounds);
+	fixed = f;
+	fixed.read_only = true;
+	c[0] = (struct candidate){.name = "podinit", .plan = plan_of(1)};
+	c[1] = (struct candidate){.name = "floor", .goal = 1.15, .floor = &fixed};
+	compare("the same with readOnlyRootFilesystem", c, 2, rounds);
+	n = add_peers(c, 1, argv + 2);
+	compare("the same against whole engines", c, n, rounds / 10 + 1);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	say_open(LEVEL_WARNING, sys_now());
+	if (argc >= 4 && strcmp(argv[1], "start") == 0)
+		return call_start(argv + 2);
+	fprintf(stderr, "usage: isolate start ROUNDS ROOT [NAME GOAL WORDS... ,]...\n");
+	return 2;
+}
