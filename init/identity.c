@@ -3,40 +3,41 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* ---- passwd and group ---- */
 
-/* The text of a file of the image.  One that is not there reads as empty. */
-static char *slurp(const char *path)
+/* The texts of the image's files.  Only children touch them, so that they are memory of nobody. */
+static char users[IDENTITY_FILE_MAX + 1], groups[IDENTITY_FILE_MAX + 1];
+
+/* Reads a file of the image whole.  One that is not there reads as empty. */
+static int slurp(const char *path, char text[IDENTITY_FILE_MAX + 1])
 {
 	/* A FIFO must not make us wait, and a device must not be touched. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	char *text = NULL;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), err = 0;
 	struct stat st;
 	ssize_t n;
 	size_t have = 0;
 
+	text[0] = '\0';
 	if (fd < 0)
-		return errno == ENOENT || errno == ENOTDIR ? calloc(1, 1) : NULL;
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		errno = EINVAL;
+		err = EINVAL;
 	else if (st.st_size > IDENTITY_FILE_MAX)
-		errno = EFBIG;
-	else
-		text = malloc((size_t)st.st_size + 1);
-	while (text && have < (size_t)st.st_size &&
+		err = EFBIG;
+	while (!err && have < (size_t)st.st_size &&
 	       (n = read(fd, text + have, (size_t)st.st_size - have)) > 0)
 		have += (size_t)n;
-	if (text)
-		text[have] = '\0';
+	text[have] = '\0';
 	close(fd);
-	return text;
+	errno = err;
+	return err ? -1 : 0;
 }
 
 /* Splits the line at *text into fields at ":" and moves *text behind it.  How many; the others are
@@ -130,18 +131,16 @@ static void keep_own(struct identity *id, const struct security_spec *s)
 int identity_find(struct identity *id, const struct security_spec *s, bool own_root)
 {
 	bool same = own_root && !s->user_given;
-	char *passwd = slurp("/etc/passwd"), *group = NULL;
 	const char *name = NULL;
 	bool found;
 
 	memset(id, 0, sizeof *id);
 	id->home[0] = '/';
 	id->user = same ? geteuid() : s->user;
-	if (!passwd)
+	if (slurp("/etc/passwd", users) < 0)
 		return -1;
-	found = find_user(id, passwd, s->user_given ? s->user_name : NULL, &name);
+	found = find_user(id, users, s->user_given ? s->user_name : NULL, &name);
 	if (!found && s->user_given && s->user_name) {
-		free(passwd);
 		errno = ENOENT;
 		return -1;
 	}
@@ -153,10 +152,8 @@ int identity_find(struct identity *id, const struct security_spec *s, bool own_r
 		add_group(id, id->group);
 	for (unsigned i = 0; i < s->n_groups; i++)
 		add_group(id, s->groups[i]);
-	if (found && !same && (group = slurp("/etc/group")))
-		add_memberships(id, group, name);
-	free(passwd);
-	free(group);
+	if (found && !same && slurp("/etc/group", groups) == 0)
+		add_memberships(id, groups, name);
 	if (s->non_root && id->user == 0) {
 		errno = EPERM;
 		return -1;
@@ -166,14 +163,15 @@ int identity_find(struct identity *id, const struct security_spec *s, bool own_r
 
 /* ---- Changes ---- */
 
+/* libcap would ask before it acts, and for each capability; the child has no time for that. */
 int identity_bound(uint64_t caps)
 {
-	for (cap_value_t c = 0; c < 64; c++) {
-		if (caps >> c & 1 || cap_drop_bound(c) == 0)
+	for (unsigned long c = 0; c < 64; c++) {
+		if (caps >> c & 1 || prctl(PR_CAPBSET_DROP, c, 0, 0, 0) == 0)
 			continue;
 		if (errno == EINVAL)
 			break; /* the kernel counts no further */
-		if (cap_get_bound(c) != 0)
+		if (prctl(PR_CAPBSET_READ, c, 0, 0, 0) != 0)
 			return -1;
 	}
 	return prctl(PR_SET_KEEPCAPS, 1);
@@ -205,28 +203,23 @@ int identity_take(const struct identity *id)
 		       : 0;
 }
 
-static int set_flag(cap_t to, cap_flag_t flag, uint64_t caps)
-{
-	for (cap_value_t c = 0; c < 64; c++)
-		if (caps >> c & 1 && cap_set_flag(to, flag, 1, &c, CAP_SET) < 0)
-			return -1;
-	return 0;
-}
-
 int identity_caps(uint64_t caps, uint64_t ambient)
 {
-	cap_t set = cap_init();
+	struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct set[2];
 	int err;
 
-	if (!set)
-		return -1;
 	ambient &= caps;
-	err = set_flag(set, CAP_PERMITTED, caps) < 0 || set_flag(set, CAP_EFFECTIVE, caps) < 0 ||
-	      set_flag(set, CAP_INHERITABLE, ambient) < 0 || cap_set_proc(set) < 0 ||
-	      cap_reset_ambient() < 0;
-	for (cap_value_t c = 0; !err && c < 64; c++)
-		err = ambient >> c & 1 && cap_set_ambient(c, CAP_SET) < 0;
-	cap_free(set);
+	for (unsigned i = 0; i < 2; i++)
+		set[i] = (struct __user_cap_data_struct){
+			.effective = (uint32_t)(caps >> 32 * i),
+			.permitted = (uint32_t)(caps >> 32 * i),
+			.inheritable = (uint32_t)(ambient >> 32 * i),
+		};
+	err = syscall(SYS_capset, &head, set) < 0 ||
+	      prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0;
+	for (unsigned long c = 0; !err && c < 64; c++)
+		err = ambient >> c & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, c, 0, 0) < 0;
 	return err ? -1 : 0;
 }
 
