@@ -37,6 +37,21 @@ static int put_fd(int fd, int at)
 	return dup2(fd, at);
 }
 
+/* What podinit's caller ignored before exec, and podinit with it. */
+static sigset_t ignored;
+static bool some_ignored;
+
+void child_open(void)
+{
+	struct sigaction sa;
+
+	for (int signo = 1; signo < NSIG; signo++)
+		if (sigaction(signo, NULL, &sa) == 0 && sa.sa_handler == SIG_IGN) {
+			sigaddset(&ignored, signo);
+			some_ignored = true;
+		}
+}
+
 /*
  * The last step but one.  podinit's own dispositions are all default but those its caller ignored
  * before exec, which a container does not inherit.  The mask comes last: from then on a signal sent
@@ -47,8 +62,9 @@ static int reset_signals(void)
 	struct sigaction dfl = {.sa_handler = SIG_DFL};
 	sigset_t none;
 
-	for (int signo = 1; signo < NSIG; signo++)
-		sigaction(signo, &dfl, NULL);
+	for (int signo = 1; some_ignored && signo < NSIG; signo++)
+		if (sigismember(&ignored, signo) > 0)
+			sigaction(signo, &dfl, NULL);
 	sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -142,7 +158,7 @@ static int become(struct walk *w)
 	if (identity_find(&w->id, plan->security, plan->own_root) < 0)
 		return -1;
 	if (plan->home)
-		snprintf(plan->home, sizeof "HOME=" + HOME_MAX, "HOME=%s", w->id.home);
+		strcpy(plan->home + sizeof "HOME=" - 1, w->id.home);
 	give_streams(&w->id);
 	return identity_take(&w->id);
 }
@@ -202,8 +218,10 @@ void child_walk(const struct plan *plan, const struct wires *wires, bool late, p
 	struct spawn_failure f = {0};
 	static struct walk w;
 
-	w = (struct walk){
-		.plan = plan, .wires = wires, .parent = parent, .root = {.fd = -1, .cwd = -1}};
+	w = (struct walk){.plan = plan,
+			  .wires = wires,
+			  .parent = parent,
+			  .root = {.fd = -1, .cwd = -1, .null = -1}};
 	plan_unmark(environ);
 	/* Until it has executed, it holds descriptors of podinit's that nobody else is to reach. */
 	prctl(PR_SET_DUMPABLE, 0);

@@ -6,6 +6,9 @@
 
 #include "init/spawn.h"
 
+/* At boot: finds out which signals are ignored, before anything else is. */
+void child_open(void);
+
 /* Walks `plan` and executes; what fails is written to `errfd` as one struct spawn_failure.  `late`:
    the cgroup of `wires` is still to be entered, so that nothing of it happens outside. */
 _Noreturn void child_walk(const struct plan *plan, const struct wires *wires, bool late,

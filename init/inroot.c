@@ -80,7 +80,7 @@ static int follow(int dir, const char *name, char *path, size_t start, size_t n)
  * they mean inside; what is not there is made in the directory before it.  The component that
  * appears in between, by another's hand, is looked up like any other.
  */
-static int make(int root, const char *given, bool file)
+static int walk(int root, const char *given, bool file)
 {
 	char path[PATH_MAX], name[NAME_MAX + 1];
 	size_t at = 0;
@@ -127,6 +127,14 @@ static int make(int root, const char *given, bool file)
 		at = n;
 	}
 	return -1;
+}
+
+/* Mostly it is there, and one lookup is enough. */
+static int make(int root, const char *path, bool file)
+{
+	int fd = inroot_open(root, path);
+
+	return fd >= 0 || errno != ENOENT ? fd : walk(root, path, file);
 }
 
 static int of_kind(int fd, bool directory)

@@ -83,7 +83,7 @@ struct plan {
 	uint64_t join;  /* namespaces of its container's main process */
 	char **argv;
 	char **envp; /* ends with the slot `mark` and NULL */
-	char *mark;  /* MARK_MAX bytes for "PODINIT_CONTAINER=...": the child fills it in */
+	char *mark;  /* MARK_MAX bytes for "PODINIT_CONTAINER=...": spawn() fills it in */
 	char *home;  /* HOME_MAX + 5 bytes for "HOME=..." likewise; NULL: it is set already */
 	const struct security_spec *security;
 	struct plan_filter filter;

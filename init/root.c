@@ -28,6 +28,9 @@ static const struct {
 	{"/proc/self/fd/2", "stderr"}, {"/proc/kcore", "core"},      {"pts/ptmx", "ptmx"},
 };
 
+/* What will be mounted on. */
+static const char *const dirs[] = {"pts", "mqueue", "shm"};
+
 /* The first error, whatever closing says. */
 static int done(int result, int fd)
 {
@@ -189,6 +192,8 @@ static int make_nodes(struct root *r, const struct step_data *s)
 {
 	int dev = inroot_open(r->fd, s->text), err = dev < 0;
 
+	for (unsigned i = 0; !err && i < sizeof dirs / sizeof *dirs; i++)
+		err = mkdirat(dev, dirs[i], 0755) < 0;
 	for (unsigned i = 0; !err && s->own && i < sizeof nodes / sizeof *nodes; i++)
 		err = make_node(dev, nodes[i].name, makedev(nodes[i].major, nodes[i].minor)) < 0;
 	err = err || inroot_set(dev, MOUNT_ATTR_NODEV, 0, false) < 0;
@@ -217,19 +222,21 @@ static int bind(struct root *r, const struct step_data *s)
 	return attach(tree, at);
 }
 
-/* Of the node we are to believe in: the number is what it is, the name is only where it was. */
-static int null_tree(const struct root *r)
+/* A tree of the node we are to believe in: the number is what it is, the name is only where it was.
+   It is held, for one look at it will do. */
+static int null_tree(struct root *r)
 {
-	int fd = inroot_open(r->fd, "/dev/null");
 	struct stat st;
 
-	if (fd < 0)
+	if (r->null < 0)
+		r->null = inroot_open(r->fd, "/dev/null");
+	if (r->null < 0 || fstat(r->null, &st) < 0)
 		return -1;
-	if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3)) {
+	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3)) {
 		errno = ENXIO;
-		return done(-1, fd);
+		return -1;
 	}
-	return done(inroot_tree(fd, ""), fd);
+	return inroot_tree(r->null, "");
 }
 
 static int mask(struct root *r, const struct step_data *s)

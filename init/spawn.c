@@ -24,6 +24,7 @@ void spawn_open(void)
 {
 	struct rlimit r;
 
+	child_open();
 	own_pids = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
 	if (getrlimit(RLIMIT_NOFILE, &r) < 0 || r.rlim_cur == r.rlim_max)
 		return;
@@ -87,6 +88,7 @@ int spawn(struct spawned *out, const struct plan *plan, const struct pod_spec *s
 
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
 		return errno;
+	plan_mark(plan->mark, spec, task);
 	pid = fork_by(plan, wires, wires->cgroup, &out->pidfd);
 	/* A filter may hide the call that lets a child be born in a cgroup; Docker's does. */
 	if (pid < 0 && wires->cgroup >= 0 && (errno == ENOSYS || errno == EPERM)) {
@@ -94,7 +96,6 @@ int spawn(struct spawned *out, const struct plan *plan, const struct pod_spec *s
 		pid = fork_by(plan, wires, -1, &out->pidfd);
 	}
 	if (pid == 0) {
-		plan_mark(plan->mark, spec, task);
 		if (given_files.rlim_max > 0)
 			setrlimit(RLIMIT_NOFILE, &given_files);
 		child_walk(plan, wires, late, parent, fds[1]);
