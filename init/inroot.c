@@ -37,9 +37,13 @@ int inroot_open(int root, const char *path)
 
 int inroot_plain_dir(int root, const char *name)
 {
-	if (mkdirat(root, name, 0755) < 0 && errno != EEXIST && errno != EROFS)
-		return -1;
-	return resolve(root, name, O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+	const uint64_t how = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
+	int fd = resolve(root, name, O_PATH | O_DIRECTORY, how);
+
+	if (fd >= 0 || errno != ENOENT ||
+	    (mkdirat(root, name, 0755) < 0 && errno != EEXIST && errno != EROFS))
+		return fd;
+	return resolve(root, name, O_PATH | O_DIRECTORY, how);
 }
 
 /* ---- What is missing ---- */
@@ -53,13 +57,15 @@ static int close_keeping(int fd, int result)
 	return result;
 }
 
-/* The path with the link at its first `n` bytes replaced by what the link says. */
-static int follow(int dir, const char *name, char *path, size_t start, size_t n)
+/* The path with the link at its first `n` bytes, where it is cut off, replaced by what it says. */
+static int follow(int dir, char *path, size_t start, size_t n, char cut)
 {
 	char to[PATH_MAX], all[PATH_MAX];
-	ssize_t len = readlinkat(dir, name, to, sizeof to - 1);
-	size_t rest = strlen(path + n), head = 0;
+	ssize_t len = readlinkat(dir, path + start, to, sizeof to - 1);
+	size_t rest, head = 0;
 
+	path[n] = cut;
+	rest = strlen(path + n);
 	if (len <= 0)
 		return -1;
 	if (to[0] != '/')
@@ -82,7 +88,7 @@ static int follow(int dir, const char *name, char *path, size_t start, size_t n)
  */
 static int walk(int root, const char *given, bool file)
 {
-	char path[PATH_MAX], name[NAME_MAX + 1];
+	char path[PATH_MAX];
 	size_t at = 0;
 	int dir, links = 0;
 
@@ -95,17 +101,12 @@ static int walk(int root, const char *given, bool file)
 	while (dir >= 0) {
 		size_t start = at + strspn(path + at, "/"), n = start + strcspn(path + start, "/");
 		bool last = path[n + strspn(path + n, "/")] == '\0';
+		const char *name = path + start;
 		char saved = path[n];
 		int next, made;
 
 		if (start == n)
 			return dir;
-		if (n - start >= sizeof name) {
-			errno = ENAMETOOLONG;
-			return close_keeping(dir, -1);
-		}
-		memcpy(name, path + start, n - start);
-		name[n - start] = '\0';
 		path[n] = '\0';
 		next = inroot_open(root, path);
 		if (next < 0 && errno == ENOENT) {
@@ -113,15 +114,15 @@ static int walk(int root, const char *given, bool file)
 					    : mkdirat(dir, name, 0755);
 			next = made == 0 ? inroot_open(root, path) : -1;
 		}
-		path[n] = saved;
 		if (next < 0 && errno == EEXIST && ++links <= LINKS_MAX &&
-		    follow(dir, name, path, start, n) == 0) {
+		    follow(dir, path, start, n, saved) == 0) {
 			/* A link that leads nowhere: from the root again, along what it says. */
 			close(dir);
 			dir = resolve(root, "/", O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT);
 			at = 0;
 			continue;
 		}
+		path[n] = saved;
 		close_keeping(dir, 0);
 		dir = next;
 		at = n;
@@ -129,12 +130,36 @@ static int walk(int root, const char *given, bool file)
 	return -1;
 }
 
+/* The same where only the last component is missing. */
+static int make_last(int root, const char *path, bool file)
+{
+	size_t n = strlen(path);
+	char parent[256];
+	int dir, made;
+
+	while (n > 0 && path[n - 1] != '/')
+		n--;
+	if (n == 0 || n >= sizeof parent)
+		return -1;
+	memcpy(parent, path, n);
+	parent[n] = '\0';
+	dir = resolve(root, parent, O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT);
+	if (dir < 0)
+		return -1;
+	made = file ? mknodat(dir, path + n, S_IFREG | 0644, 0) : mkdirat(dir, path + n, 0755);
+	close(dir);
+	return made < 0 ? -1 : inroot_open(root, path);
+}
+
 /* Mostly it is there, and one lookup is enough. */
 static int make(int root, const char *path, bool file)
 {
 	int fd = inroot_open(root, path);
 
-	return fd >= 0 || errno != ENOENT ? fd : walk(root, path, file);
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	fd = make_last(root, path, file);
+	return fd >= 0 ? fd : walk(root, path, file);
 }
 
 static int of_kind(int fd, bool directory)
