@@ -239,6 +239,16 @@ static int null_tree(struct root *r)
 	return inroot_tree(r->null, "");
 }
 
+/* One file system with nothing in it, that nobody can write, does for all. */
+static int mount_empty(struct root *r, int at, const char *path)
+{
+	if (inroot_mount(at, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+			 "nr_blocks=1,nr_inodes=1") < 0)
+		return -1;
+	r->empty = inroot_open(r->fd, path);
+	return r->empty < 0 ? -1 : 0;
+}
+
 static int mask(struct root *r, const struct step_data *s)
 {
 	int at = inroot_open(r->fd, s->text), tree;
@@ -246,11 +256,13 @@ static int mask(struct root *r, const struct step_data *s)
 
 	if (at < 0)
 		return errno == ENOENT ? 0 : -1;
-	if (fstat(at, &st) == 0 && S_ISDIR(st.st_mode))
-		return done(inroot_mount(at, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
-					 "nr_blocks=1,nr_inodes=1"),
-			    at);
-	tree = null_tree(r);
+	if (fstat(at, &st) == 0 && S_ISDIR(st.st_mode)) {
+		if (r->empty < 0)
+			return done(mount_empty(r, at, s->text), at);
+		tree = inroot_tree(r->empty, "");
+	} else {
+		tree = null_tree(r);
+	}
 	return tree < 0 ? done(-1, at) : attach(tree, at);
 }
 
