@@ -41,10 +41,14 @@ static int put_fd(int fd, int at)
 static sigset_t ignored;
 static bool some_ignored;
 
+/* podinit runs in a container of another podinit. */
+static bool marked;
+
 void child_open(void)
 {
 	struct sigaction sa;
 
+	marked = env_get(environ, "PODINIT_CONTAINER") != NULL;
 	for (int signo = 1; signo < NSIG; signo++)
 		if (sigaction(signo, NULL, &sa) == 0 && sa.sa_handler == SIG_IGN) {
 			sigaddset(&ignored, signo);
@@ -147,6 +151,7 @@ static void give_streams(const struct identity *id)
 
 	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) &&
+		    (st.st_uid != id->user || st.st_gid != id->group) &&
 		    fchown(fd, id->user, id->group) < 0)
 			continue;
 }
@@ -216,13 +221,13 @@ void child_walk(const struct plan *plan, const struct wires *wires, bool late, p
 		int errfd)
 {
 	struct spawn_failure f = {0};
-	static struct walk w;
+	struct walk w = {.plan = plan,
+			 .wires = wires,
+			 .parent = parent,
+			 .root = {.fd = -1, .cwd = -1, .null = -1, .empty = -1}};
 
-	w = (struct walk){.plan = plan,
-			  .wires = wires,
-			  .parent = parent,
-			  .root = {.fd = -1, .cwd = -1, .null = -1}};
-	plan_unmark(environ);
+	if (marked)
+		plan_unmark(environ);
 	/* Until it has executed, it holds descriptors of podinit's that nobody else is to reach. */
 	prctl(PR_SET_DUMPABLE, 0);
 	/* The pipe must not stand where a standard descriptor will be put. */

@@ -12,32 +12,32 @@
 
 /* ---- passwd and group ---- */
 
-/* The texts of the image's files.  Only children touch them, so that they are memory of nobody. */
-static char users[IDENTITY_FILE_MAX + 1], groups[IDENTITY_FILE_MAX + 1];
+/* The texts of /etc/passwd and, behind it, /etc/group.  Only children touch them, so that they are
+   memory of nobody else. */
+static char files[2 * (IDENTITY_FILE_MAX + 1)];
 
-/* Reads a file of the image whole.  One that is not there reads as empty. */
-static int slurp(const char *path, char text[IDENTITY_FILE_MAX + 1])
+/* Reads a file of the image whole: its length.  One that is not there reads as empty. */
+static ssize_t slurp(const char *path, char *to)
 {
 	/* A FIFO must not make us wait, and a device must not be touched. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), err = 0;
 	struct stat st;
-	ssize_t n;
-	size_t have = 0;
+	ssize_t n, have = 0;
 
-	text[0] = '\0';
+	*to = '\0';
 	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		err = EINVAL;
 	else if (st.st_size > IDENTITY_FILE_MAX)
 		err = EFBIG;
-	while (!err && have < (size_t)st.st_size &&
-	       (n = read(fd, text + have, (size_t)st.st_size - have)) > 0)
-		have += (size_t)n;
-	text[have] = '\0';
+	while (!err && have < st.st_size &&
+	       (n = read(fd, to + have, (size_t)(st.st_size - have))) > 0)
+		have += n;
+	to[have] = '\0';
 	close(fd);
 	errno = err;
-	return err ? -1 : 0;
+	return err ? -1 : have;
 }
 
 /* Splits the line at *text into fields at ":" and moves *text behind it.  How many; the others are
@@ -105,15 +105,18 @@ static void add_group(struct identity *id, uint32_t group)
 
 static void add_memberships(struct identity *id, char *text, const char *name)
 {
-	char *f[4], *member, *save;
+	size_t len = strlen(name);
+	char *f[4], *end;
 	uint32_t group;
 
 	while (*text)
 		if (fields(&text, f, 4) == 4 && number(f[2], &group))
-			for (member = strtok_r(f[3], ",", &save); member;
-			     member = strtok_r(NULL, ",", &save))
-				if (strcmp(member, name) == 0)
+			for (char *at = f[3]; *at; at = *end ? end + 1 : end) {
+				end = strchrnul(at, ',');
+				if (end > at && (size_t)(end - at) == len &&
+				    memcmp(at, name, len) == 0)
 					add_group(id, group);
+			}
 }
 
 static void keep_own(struct identity *id, const struct security_spec *s)
@@ -132,14 +135,18 @@ int identity_find(struct identity *id, const struct security_spec *s, bool own_r
 {
 	bool same = own_root && !s->user_given;
 	const char *name = NULL;
+	char *groups;
+	ssize_t n;
 	bool found;
 
 	memset(id, 0, sizeof *id);
 	id->home[0] = '/';
 	id->user = same ? geteuid() : s->user;
-	if (slurp("/etc/passwd", users) < 0)
+	n = slurp("/etc/passwd", files);
+	if (n < 0)
 		return -1;
-	found = find_user(id, users, s->user_given ? s->user_name : NULL, &name);
+	groups = files + n + 1;
+	found = find_user(id, files, s->user_given ? s->user_name : NULL, &name);
 	if (!found && s->user_given && s->user_name) {
 		errno = ENOENT;
 		return -1;
@@ -152,7 +159,7 @@ int identity_find(struct identity *id, const struct security_spec *s, bool own_r
 		add_group(id, id->group);
 	for (unsigned i = 0; i < s->n_groups; i++)
 		add_group(id, s->groups[i]);
-	if (found && !same && slurp("/etc/group", groups) == 0)
+	if (found && !same && slurp("/etc/group", groups) >= 0)
 		add_memberships(id, groups, name);
 	if (s->non_root && id->user == 0) {
 		errno = EPERM;

@@ -452,8 +452,9 @@ bool plan_add_steps(struct plan *plan, const struct pod_spec *spec, unsigned ctr
 		add(&b, STEP_JOIN, NULL);
 	}
 	add_streams(&b);
-	if (b.cs->working_dir || root)
-		add(&b, STEP_WORKDIR, b.cs->working_dir ? b.cs->working_dir : "/")->own = root;
+	/* In a root of its own it is in "/" already. */
+	if (b.cs->working_dir)
+		add(&b, STEP_WORKDIR, b.cs->working_dir)->own = root;
 	add_identity(&b);
 	if (where->deathsig)
 		add(&b, STEP_DEATHSIG, NULL);
