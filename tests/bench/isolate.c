@@ -3,6 +3,7 @@
  * instruction of its program: podinit's own code against the floor (floor.h) and against engines.
  *
  *     isolate start ROUNDS ROOT [NAME GOAL WORDS... ,]...
+ *     isolate many ROUNDS N ROOT PODINIT ONE_BY_ONE.INI AT_ONCE.INI
  *
  * ROOT is a directory with /stamp (stamp.c) in it.  This program is PID 1 where it measures, as
  * podinit is: in a PID namespace and a private mount namespace, by podinit's own hand.  Rounds are
@@ -30,7 +31,7 @@
 #include "init/sys.h"
 #include "tests/bench/floor.h"
 
-enum { MAX = 16 };
+enum { MAX = 16, ROUNDS_MAX = 1000 };
 
 extern char **environ;
 
@@ -308,31 +309,145 @@ static int add_peers(struct candidate *c, int n, char **argv)
 	return n;
 }
 
-static int call_start(char **argv)
+/* ---- Many of one pod ---- */
+
+/* From the first decision to the last stamp in `text`, of which there are to be `n`. */
+static int64_t until_last(char *text, int64_t began, int n)
 {
-	char *stamp[] = {(char *)"/stamp", NULL};
-	struct floor f = {.root = argv[1], .argv = stamp}, fixed;
-	int rounds = atoi(argv[0]), n;
-	struct candidate c[MAX];
+	int64_t last = 0;
+	char *save;
+
+	for (char *l = strtok_r(text, "\n", &save); l; l = strtok_r(NULL, "\n", &save), n--) {
+		/* Behind the name of the container, if there is one. */
+		const char *bar = strchr(l, '|');
+		int64_t t = strtoll(bar ? bar + 1 : l, NULL, 10);
+
+		last = t > last ? t : last;
+	}
+	if (n != 0)
+		die("%d containers of the pod did not run", n);
+	return last - began;
+}
+
+/* Reads the lines of `n` containers; who stays is then told to go. */
+static int64_t gather(int fds[2], int64_t began, int n, pid_t pid, int signo)
+{
+	static char text[65536];
+	size_t have = 0;
+	int lines = 0;
+	ssize_t got;
+
+	close(fds[1]);
+	while (lines < n && (got = read(fds[0], text + have, sizeof text - 1 - have)) > 0)
+		for (; got > 0; got--)
+			lines += text[have++] == '\n';
+	text[have] = '\0';
+	kill(pid, signo);
+	close(fds[0]);
+	while (wait(NULL) > 0 || errno == EINTR)
+		continue;
+	return until_last(text, began, n);
+}
+
+static int64_t many_floor(const struct floor *f, int n, bool at_once)
+{
+	static char *stay[] = {(char *)"/stamp", (char *)"stay", NULL};
+	struct floor staying = *f;
+	int64_t began = sys_now();
+	int fds[2];
+
+	staying.argv = at_once ? stay : f->argv;
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		die("pipe: %s", strerror(errno));
+	for (int i = 0; i < n; i++) {
+		pid_t pid = floor_start(&staying, fds[1]);
+
+		if (!at_once)
+			waitpid(pid, NULL, 0);
+	}
+	/* All there are: this is PID 1. */
+	return gather(fds, began, n, -1, SIGKILL);
+}
+
+static int64_t many_podinit(char **argv, int n)
+{
+	int64_t began = sys_now();
+	int fds[2];
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		die("pipe: %s", strerror(errno));
+	pid = start_command(argv, fds[1]);
+	return gather(fds, began, n, pid, SIGTERM);
+}
+
+static void many(const struct floor *f, int rounds, int n, char **argv, bool at_once)
+{
+	int64_t own[ROUNDS_MAX], floor[ROUNDS_MAX], ratio[ROUNDS_MAX];
+
+	for (int r = 0; r < rounds; r++) {
+		own[r] = many_podinit(argv, n);
+		settle();
+		floor[r] = many_floor(f, n, at_once);
+		settle();
+		ratio[r] = 1000 * own[r] / floor[r];
+	}
+	printf("%d containers of one pod, %s, podinit's own boot counted (us each, median of %d)\n",
+	       n, at_once ? "at once" : "one after the other", rounds);
+	printf("  podinit      %10.1f\n", (double)median(own, rounds) / 1e3 / n);
+	printf("  floor        %10.1f  podinit takes %5.2f x\n",
+	       (double)median(floor, rounds) / 1e3 / n, (double)median(ratio, rounds) / 1000);
+	fflush(stdout);
+}
+
+/* ---- The calls ---- */
+
+static struct floor enter_pod(const char *root)
+{
+	static char *stamp[] = {(char *)"/stamp", NULL};
+	struct floor f = {.root = root, .argv = stamp};
 
 	enter();
-	make_pod(argv[1]);
+	make_pod(root);
 	f.stage = config.where.stage;
 	f.cgroup2 = config.where.grants.cgroup2;
 	f.masked = config.where.masked;
 	f.envp = plan_of(0)->envp;
 	floor_prepare(&f);
+	return f;
+}
+
+static int call_start(char **argv)
+{
+	struct floor f = enter_pod(argv[1]), fixed = f;
+	int rounds = atoi(argv[0]), n;
+	struct candidate c[MAX];
+
 	same_view(&f);
 	c[0] = (struct candidate){.name = "podinit", .plan = plan_of(0)};
 	c[1] = (struct candidate){.name = "floor", .goal = 1.15, .floor = &f};
 	compare("start of an isolated container", c, 2, rounds);
-	fixed = f;
 	fixed.read_only = true;
-	c[0] = (struct candidate){.name = "podinit", .plan = plan_of(1)};
-	c[1] = (struct candidate){.name = "floor", .goal = 1.15, .floor = &fixed};
+	c[0].plan = plan_of(1);
+	c[1].floor = &fixed;
 	compare("the same with readOnlyRootFilesystem", c, 2, rounds);
 	n = add_peers(c, 1, argv + 2);
 	compare("the same against whole engines", c, n, rounds / 10 + 1);
+	return 0;
+}
+
+static int call_many(char **argv)
+{
+	struct floor f = enter_pod(argv[2]);
+	int rounds = atoi(argv[0]), n = atoi(argv[1]);
+	char *words[] = {argv[3], (char *)"run", (char *)"--log=error", NULL, NULL};
+
+	if (rounds > ROUNDS_MAX)
+		die("at most %d rounds", ROUNDS_MAX);
+	words[3] = argv[4];
+	many(&f, rounds, n, words, false);
+	words[3] = argv[5];
+	many(&f, rounds, n, words, true);
 	return 0;
 }
 
@@ -341,6 +456,9 @@ int main(int argc, char **argv)
 	say_open(LEVEL_WARNING, sys_now());
 	if (argc >= 4 && strcmp(argv[1], "start") == 0)
 		return call_start(argv + 2);
-	fprintf(stderr, "usage: isolate start ROUNDS ROOT [NAME GOAL WORDS... ,]...\n");
+	if (argc == 8 && strcmp(argv[1], "many") == 0)
+		return call_many(argv + 2);
+	fprintf(stderr, "usage: isolate start ROUNDS ROOT [NAME GOAL WORDS... ,]...\n"
+			"       isolate many ROUNDS N ROOT PODINIT ONE_BY_ONE.INI AT_ONCE.INI\n");
 	return 2;
 }

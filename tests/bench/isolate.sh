@@ -78,3 +78,19 @@ for engine in bwrap crun runc; do
 	command -v $engine >/dev/null || echo "isolate.sh: there is no $engine: skipped"
 done
 build/tests/bench/isolate start "${ROUNDS:-300}" "$root" "$@"
+
+# Fifty of one pod.
+pod() {
+	printf '[pod]\nrestartPolicy = Never\n'
+	for i in $(seq 50); do
+		printf '[%s c%d]\nrootfs = %s\ncommand = %s\n' "$1" "$i" "$root" "$2"
+	done
+	[ "$1" = container ] || printf '[container last]\nrootfs = %s\ncommand = /stamp end\n' "$root"
+}
+pod init /stamp >"$dir/one.ini"
+pod container "/stamp stay" >"$dir/all.ini"
+build/tests/bench/isolate many "${MANY_ROUNDS:-9}" 50 "$root" build/podinit "$dir/one.ini" "$dir/all.ini"
+
+restarts=${RESTARTS:-10000}
+echo "PID 1 before and after $restarts restarts: private memory (KiB), descriptors, mounts"
+tests/tools/restarts.sh build/podinit "$restarts"
