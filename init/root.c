@@ -222,21 +222,20 @@ static int bind(struct root *r, const struct step_data *s)
 	return attach(tree, at);
 }
 
-/* A tree of the node we are to believe in: the number is what it is, the name is only where it was.
-   It is held, for one look at it will do. */
-static int null_tree(struct root *r)
+/* The node we are to believe in: the number is what it is, the name is only where it was.  It is
+   held, so that one look at it will do. */
+static int null_node(const struct root *r)
 {
+	int fd = inroot_open(r->fd, "/dev/null");
 	struct stat st;
 
-	if (r->null < 0)
-		r->null = inroot_open(r->fd, "/dev/null");
-	if (r->null < 0 || fstat(r->null, &st) < 0)
+	if (fd < 0)
 		return -1;
-	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3)) {
+	if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3)) {
 		errno = ENXIO;
-		return -1;
+		return done(-1, fd);
 	}
-	return inroot_tree(r->null, "");
+	return fd;
 }
 
 /* One file system with nothing in it, that nobody can write, does for all. */
@@ -261,7 +260,9 @@ static int mask(struct root *r, const struct step_data *s)
 			return done(mount_empty(r, at, s->text), at);
 		tree = inroot_tree(r->empty, "");
 	} else {
-		tree = null_tree(r);
+		if (r->null < 0)
+			r->null = null_node(r);
+		tree = r->null < 0 ? -1 : inroot_tree(r->null, "");
 	}
 	return tree < 0 ? done(-1, at) : attach(tree, at);
 }
