@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -163,7 +162,7 @@ static int become(struct walk *w)
 	if (identity_find(&w->id, plan->security, plan->own_root) < 0)
 		return -1;
 	if (plan->home)
-		strcpy(plan->home + sizeof "HOME=" - 1, w->id.home);
+		memcpy(plan->home + sizeof "HOME=" - 1, w->id.home, strlen(w->id.home) + 1);
 	give_streams(&w->id);
 	return identity_take(&w->id);
 }

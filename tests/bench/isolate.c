@@ -265,7 +265,7 @@ static int by_text(const void *a, const void *b)
 static char *view(const struct candidate *c)
 {
 	static char text[65536];
-	char *line[512], *sorted = calloc(1, sizeof text), *save;
+	char *line[512] = {NULL}, *sorted = calloc(1, sizeof text), *save;
 	size_t n = 0;
 	int64_t began;
 
@@ -383,7 +383,7 @@ static int64_t many_podinit(char **argv, int n)
 
 static void many(const struct floor *f, int rounds, int n, char **argv, bool at_once)
 {
-	int64_t own[ROUNDS_MAX], floor[ROUNDS_MAX], ratio[ROUNDS_MAX];
+	int64_t own[ROUNDS_MAX] = {0}, floor[ROUNDS_MAX] = {0}, ratio[ROUNDS_MAX] = {0};
 
 	for (int r = 0; r < rounds; r++) {
 		own[r] = many_podinit(argv, n);
