@@ -48,9 +48,10 @@ int inroot_set(int tree, uint64_t attr, uint64_t propagation, bool all);
 int inroot_attach(int tree, int at);
 
 /*
- * The first root of a machine, where an initramfs is unpacked, can never be left with pivot_root(2),
- * and no container could get a root of its own.  A copy of that mount on top of it can: same files,
- * another mount.  For a mount namespace that nobody else stands in; changes nothing elsewhere.
+ * The first root of a machine, where an initramfs is unpacked, can never be left with
+ * pivot_root(2), and no container could get a root of its own.  A copy of that mount on top of it
+ * can: same files, another mount.  For a mount namespace that nobody else stands in; changes
+ * nothing elsewhere.
  */
 void inroot_make_leavable(void);
 
