@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "init/exec.h"
@@ -122,7 +123,8 @@ static int enter_directory(const struct step_data *s)
 		if (dir < 0 || fchdir(dir) < 0)
 			return -1;
 	}
-	if (!getcwd(here, sizeof here))
+	/* Of the kernel: the library's does not tell such a one from one that was removed. */
+	if (syscall(SYS_getcwd, here, sizeof here) < 0)
 		return -1;
 	if (here[0] != '/') {
 		errno = EXDEV;

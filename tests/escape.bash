@@ -34,7 +34,9 @@ os.setxattr(sys.argv[1], "security.capability", struct.pack("<5I", 0x02000001, 1
 
 # section KIND NAME IMAGE COMMAND [KEY=VALUE...]
 section() {
-	printf '[%s %s]\nrootfs = %s/%s\ncommand = %s\n' "$1" "$2" "$([ "$MODE" = machine ] && echo /images || echo "$IMAGES")" "$3" "$4"
+	local place=$IMAGES
+	[ "$MODE" != machine ] || place=/images
+	printf '[%s %s]\nrootfs = %s/%s\ncommand = %s\n' "$1" "$2" "$place" "$3" "$4"
 	# The machine's kernel has no overlay file system.
 	[ "$MODE" != machine ] || echo "securityContext.readOnlyRootFilesystem = true"
 	shift 4

@@ -6,11 +6,28 @@
 #    4  a mount path with "..": tests/unit/config_parse.c
 #    9  /dev/pts/N swapped before the console is bound: podinit binds no console; it hands on its own terminal
 #   10  a volume over /proc/self/attr, /proc/sys: podinit writes to no procfs a container could have made
+#   33  oom_score_adj: tests/unit/init_limits.c
+#   39  SIGTERM to PID 1 of a shared PID namespace is a stop, whoever sends it
+#   40  prlimit() on PID 1 by its own user, in a shared PID namespace: the kernel allows it, and nothing is tested
 #   41-45  the control socket, reload, sd_notify: not there yet
 #   46  hostile HTTP servers: tests/unit/probes_http.c, probes_prober.c
 #   49-53  hostile pod files: tests/unit/config_parse.c, tests/fuzz/podfile.c
 #   54, 55  hostile output: tests/unit/init_logger.c
-#   56-60  exhaustion: tests/unit/init_group.c, tests/system/wrap.bats (orphans), pod.bats (deaf programs)
+#   56-60  exhaustion: tests/unit/init_group.c, tests/vm/limits.bats, tests/system/wrap.bats (orphans), pod.bats
+#
+# What befell others, and the test of it:
+#
+#   CVE-2016-3697, 2026-30892 (who a user is): 22        CVE-2016-9962 (ptrace, descriptors): 31, 37
+#   CVE-2017-1002101, 2021-25741, 2021-30465, 2024-45310 (races): 6, subPath
+#   CVE-2019-5736 (the runtime's binary): 12, 13         CVE-2019-16884, 2019-19921, 2023-27561 (/proc): 1, 2
+#   CVE-2019-18837, 2022-23648, 2024-1753, 2025-24965 (targets behind links): 5, 7
+#   CVE-2022-0492, 2023-25809 (cgroups): 18, 19          CVE-2022-24769 (inheritable capabilities): 25
+#   CVE-2022-2989, 2023-25173 (groups): 28               CVE-2024-21626 (working directory): 11, 31
+#   CVE-2024-9676 (/etc/passwd): 22                      CVE-2025-31133 (masks by a false /dev/null): 8, 20
+#   CVE-2026-41579 (/dev): 3
+#   Not here: CVE-2019-14271 (podinit loads no library in a container), 2020-15257 (no abstract socket),
+#   2021-43784 (no netlink), 2025-9566 (volumes are made in a tmpfs of their own: tests of the stage),
+#   2025-52565 (no console), 2025-52881 (nothing is written to a container's procfs).
 
 setup_file() {
 	local BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR
@@ -76,6 +93,10 @@ setup() {
 @test "11 workingDir is a descriptor of podinit's: refused, or nowhere outside" {
 	for ((fd = 3; fd <= 20; fd++)); do
 		everywhere failed "cwd-$fd" "entering workingDir"
+	done
+	# Those that podinit was started with: "/", /proc and where the test is.
+	for fd in 5 7 8; do
+		[ "$MODE" != process ] || everywhere failed "cwd-$fd" "outside of the container's root"
 	done
 }
 
