@@ -255,6 +255,9 @@ static int make(const struct pod_spec *spec, const char *place, unsigned i, char
 		err = stage_make_root(spec->ctr[i].rootfs, at, &why);
 	else
 		err = stage_make_etc(spec, at, &why);
+	/* So that what one container mounts there can reach another, if both are to. */
+	if (!err && volume && mount(NULL, at, NULL, MS_SHARED, NULL) < 0)
+		err = stage_fail(&why, errno, "making it shared: %s", strerror(errno));
 	if (!err) {
 		err = stage_write(AT_FDCWD, mark, "", 0, 0600);
 		if (err)
