@@ -61,8 +61,10 @@ const char *rlimit_add(struct security_spec *s, const char *name, const char *te
 	if (!s->rlimits || !soft)
 		return "no memory";
 	for (unsigned i = 0; i < RLIMITS; i++) {
-		if (strcmp(rlimits[i].name, name) == 0)
+		if (strcmp(rlimits[i].name, name) == 0) {
+			r.name = rlimits[i].name;
 			r.resource = rlimits[i].resource;
+		}
 		nearest_try(&near, rlimits[i].name);
 	}
 	if (r.resource < 0)

@@ -222,6 +222,7 @@ struct caps_spec {
 };
 
 struct rlimit_spec {
+	const char *name;    /* as in the file */
 	int resource;        /* RLIMIT_... */
 	uint64_t soft, hard; /* UINT64_MAX: unlimited */
 };

@@ -5,8 +5,10 @@
 #include <linux/capability.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
+#include <linux/nsfs.h>
 #include <linux/sched.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -93,6 +95,40 @@ static int probe(struct report *r)
 	return r->err;
 }
 
+/* The kernel's own number of the first user namespace. */
+#define FIRST_USERS 0xEFFFFFFDU
+
+static bool in_first_users(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/user", &st) < 0 || st.st_ino == FIRST_USERS;
+}
+
+/* A network that belongs to an outer user namespace takes no orders from this one. */
+static bool owns_network(void)
+{
+	int net = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), owner;
+
+	if (net < 0)
+		return true;
+	owner = ioctl(net, NS_GET_USERNS);
+	close(net);
+	if (owner < 0)
+		return errno != EPERM;
+	close(owner);
+	return true;
+}
+
+static bool is_root_masked(void)
+{
+	char map[4096];
+	unsigned inside, outside;
+
+	return sys_read_file(AT_FDCWD, "/proc/self/uid_map", map, sizeof map) > 0 &&
+	       sscanf(map, "%u %u", &inside, &outside) == 2 && inside == 0 && outside != 0;
+}
+
 int grants_find(struct plan_grants *g)
 {
 	struct report r;
@@ -110,9 +146,22 @@ int grants_find(struct plan_grants *g)
 	g->cgroup2 =
 		r.cgroup2 && statfs("/sys/fs/cgroup", &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
 	g->caps = identity_own_caps();
+	g->disks = g->mounts && in_first_users();
+	g->whole = owns_network();
+	g->masked_root = is_root_masked();
 	g->queues = access("/dev/mqueue", F_OK) == 0;
 	g->shm = stat("/dev/shm", &shm) == 0 && stat("/dev", &up) == 0 && shm.st_dev != up.st_dev;
 	return err;
+}
+
+void grants_in_users(struct plan_grants *g)
+{
+	*g = (struct plan_grants){
+		.mounts = true,
+		.pids = true,
+		.masked_root = is_root_masked() || geteuid() != 0,
+		.caps = ~UINT64_C(0),
+	};
 }
 
 /* ---- What is asked for ---- */
@@ -124,15 +173,22 @@ struct asking {
 	void (*tell)(const struct lack *lack, void *arg);
 	void *arg;
 	unsigned n;
+	bool told_fs_group, told_groups;
 };
+
+static void tell(struct asking *a, const struct lack *l)
+{
+	a->n++;
+	if (a->tell)
+		a->tell(l, a->arg);
+}
 
 static void lack(struct asking *a, const struct ctr_spec *c, const char *key, const char *why)
 {
 	struct lack l = {.ctr = c, .key = key};
 
 	snprintf(l.why, sizeof l.why, "%s", why);
-	a->tell(&l, a->arg);
-	a->n++;
+	tell(a, &l);
 }
 
 static void lack_mounts(struct asking *a, const struct ctr_spec *c, const char *key)
@@ -158,52 +214,164 @@ static bool has(const struct asking *a, unsigned cap)
 	return a->g->caps >> cap & 1;
 }
 
-static bool wants_ids(const struct security_spec *s, bool rootfs)
+/* ---- Users and groups ---- */
+
+/* Who a container will be, as far as that can be told before it has its root. */
+static bool find_identity(struct identity *id, const struct security_spec *s, bool rootfs)
 {
-	if (s->user_given && (s->user_name || s->user != geteuid()))
-		return true;
-	if (s->group_given && s->group != getegid())
-		return true;
+	if (!rootfs)
+		return identity_find(id, s, true) == 0;
+	memset(id, 0, sizeof *id);
+	id->user = s->user;
+	id->group = s->group_given ? s->group : 0;
+	id->groups[id->n_groups++] = id->group;
 	for (unsigned i = 0; i < s->n_groups; i++)
-		if (s->groups[i] != getegid())
-			return true;
-	return rootfs && geteuid() != 0 && !s->user_given;
+		id->groups[id->n_groups++] = s->groups[i];
+	id->n_asked = id->n_groups;
+	return !s->user_name;
 }
 
-static void ask_security(struct asking *a, const struct ctr_spec *c)
+/* Whether a child of podinit can be this.  A user namespace knows few users, and a capability does
+   not tell which. */
+static bool may_be(const struct security_spec *s, bool rootfs)
+{
+	static struct identity id;
+	int pidfd, status = 0;
+	pid_t pid = sys_fork(0, -1, &pidfd);
+
+	if (pid == 0)
+		_exit(find_identity(&id, s, rootfs) && identity_take(&id) < 0);
+	if (pid < 0)
+		return true;
+	waitpid(pid, &status, 0);
+	close(pidfd);
+	return status == 0;
+}
+
+static void lack_identity(struct asking *a, const struct ctr_spec *c, const char *key)
+{
+	lack(a, c, key,
+	     has(a, CAP_SETUID) && has(a, CAP_SETGID)
+		     ? "podinit's user namespace does not have it (/proc/self/uid_map and gid_map "
+		       "list what it has): run podinit as root"
+		     : "it takes CAP_SETUID and CAP_SETGID: run podinit as root");
+}
+
+/* Takes one demand after the other out of a copy, until the rest can be met. */
+static void ask_identity(struct asking *a, const struct ctr_spec *c)
+{
+	struct security_spec s = c->security;
+	bool rootfs = c->rootfs && a->g->mounts;
+
+	while (a->tell && !may_be(&s, rootfs)) {
+		if (s.user_given && (s.user_name || s.user != geteuid())) {
+			lack_identity(a, c, "securityContext.runAsUser");
+			s.user_given = false;
+			s.user_name = NULL;
+			s.user = 0;
+		} else if (s.group_given && s.group != getegid()) {
+			lack_identity(a, c, "securityContext.runAsGroup");
+			s.group_given = false;
+		} else if (a->spec->fs_group_given && s.n_groups &&
+			   s.groups[s.n_groups - 1] == a->spec->fs_group &&
+			   a->spec->fs_group != getegid()) {
+			if (!a->told_fs_group)
+				lack_identity(a, NULL, "securityContext.fsGroup");
+			a->told_fs_group = true;
+			s.n_groups--;
+		} else if (s.n_groups) {
+			if (!a->told_groups)
+				lack_identity(a, NULL, "securityContext.supplementalGroups");
+			a->told_groups = true;
+			s.n_groups = 0;
+		} else {
+			if (rootfs)
+				lack(a, c, "rootfs",
+				     "its user is 0, unless securityContext.runAsUser says "
+				     "otherwise, "
+				     "which takes CAP_SETUID and CAP_SETGID: run podinit as root");
+			return;
+		}
+	}
+}
+
+/* ---- Privileges ---- */
+
+/* What root of a user namespace may do to what is its own there.  The other capabilities are over
+   the network and the machine, which stay those of outside. */
+#define CAP(name) (UINT64_C(1) << CAP_##name)
+#define USERS_CAPS                                                                                 \
+	(CAP(CHOWN) | CAP(DAC_OVERRIDE) | CAP(DAC_READ_SEARCH) | CAP(FOWNER) | CAP(FSETID) |       \
+	 CAP(KILL) | CAP(SETGID) | CAP(SETUID) | CAP(SETPCAP) | CAP(SYS_CHROOT) |                  \
+	 CAP(SYS_PTRACE) | CAP(SYS_ADMIN) | CAP(SETFCAP))
+
+static void ask_caps(struct asking *a, const struct ctr_spec *c)
 {
 	const struct security_spec *s = &c->security;
-	uint64_t wanted = caps_apply(&s->caps, c->rootfs ? CAPS_DEFAULT & a->g->caps : a->g->caps);
+	uint64_t wanted = s->caps.add & ~s->caps.drop,
+		 real = a->g->caps & (a->g->whole ? ~UINT64_C(0) : USERS_CAPS);
 	char why[256];
 
-	if (wants_ids(s, c->rootfs) && !(has(a, CAP_SETUID) && has(a, CAP_SETGID)))
-		lack(a, c,
-		     s->user_given ? "securityContext.runAsUser" : "securityContext.runAsGroup",
-		     "it takes CAP_SETUID and CAP_SETGID: run podinit as root");
 	for (unsigned i = 0; i < CAPS; i++)
-		if (!s->caps.all && wanted >> i & 1 && !has(a, i)) {
+		if (wanted & ~real & UINT64_C(1) << i) {
 			snprintf(why, sizeof why,
-				 "podinit itself does not have CAP_%s: run its container with "
-				 "--cap-add %s",
-				 caps_names[i], caps_names[i]);
+				 has(a, i) ? "in podinit's user namespace CAP_%s has no effect: "
+					     "run podinit as root, or its container with "
+					     "--privileged"
+					   : "podinit itself does not have CAP_%s: run podinit as "
+					     "root, or its container with --cap-add",
+				 caps_names[i]);
 			lack(a, c, "securityContext.capabilities.add", why);
 		}
-	if (s->privileged && !has(a, CAP_SYS_ADMIN))
+	if (s->privileged && !(has(a, CAP_SYS_ADMIN) && a->g->whole))
 		lack(a, c, "securityContext.privileged",
-		     "podinit itself has no privileges to give: run its container with "
-		     "--privileged");
-	if (s->seccomp != SECCOMP_UNCONFINED && !s->no_new_privs && !has(a, CAP_SYS_ADMIN))
+		     "podinit itself has no privileges to give: run it as root, or its container "
+		     "with --privileged");
+	if (s->seccomp != SECCOMP_UNCONFINED && !s->privileged && !s->no_new_privs &&
+	    !has(a, CAP_SYS_ADMIN))
 		lack(a, c, "securityContext.seccompProfile.type",
 		     "it takes CAP_SYS_ADMIN, or securityContext.allowPrivilegeEscalation = false");
-	for (unsigned i = 0; i < s->n_rlimits; i++) {
-		struct sys_rlimit own;
+}
 
-		if (sys_rlimit(s->rlimits[i].resource, NULL, &own) == 0 &&
-		    s->rlimits[i].hard > own.hard && !has(a, CAP_SYS_RESOURCE))
-			lack(a, c, "securityContext.rlimits",
-			     "the hard limit is above podinit's own, which takes CAP_SYS_RESOURCE: "
-			     "run its container with --cap-add SYS_RESOURCE, or with --ulimit");
-	}
+static bool may_limit(const struct rlimit_spec *l)
+{
+	struct sys_rlimit r = {l->soft, l->hard};
+	int pidfd, status = 0;
+	pid_t pid = sys_fork(0, -1, &pidfd);
+
+	if (pid == 0)
+		_exit(sys_rlimit(l->resource, &r, NULL) < 0);
+	if (pid < 0)
+		return true;
+	waitpid(pid, &status, 0);
+	close(pidfd);
+	return status == 0;
+}
+
+static void ask_rlimits(struct asking *a, const struct ctr_spec *c)
+{
+	const struct security_spec *s = &c->security;
+
+	for (unsigned i = 0; a->tell && i < s->n_rlimits; i++)
+		if (!may_limit(&s->rlimits[i])) {
+			char key[64];
+
+			snprintf(key, sizeof key, "securityContext.rlimits.%s", s->rlimits[i].name);
+			lack(a, c, key,
+			     "it is above podinit's own hard limit, which takes "
+			     "CAP_SYS_RESOURCE: run its container with --cap-add SYS_RESOURCE, or "
+			     "with --ulimit");
+		}
+}
+
+/* ---- Mounts ---- */
+
+/* What is not there yet may become anything: then its mount will tell. */
+static bool is_disk(const char *source)
+{
+	struct stat st;
+
+	return source[0] != '/' || (stat(source, &st) == 0 && !S_ISDIR(st.st_mode));
 }
 
 static void ask_mounts(struct asking *a, const struct ctr_spec *c)
@@ -222,29 +390,68 @@ static void ask_mounts(struct asking *a, const struct ctr_spec *c)
 	for (unsigned i = 0; !a->g->mounts && i < sizeof keys / sizeof *keys; i++)
 		if (keys[i].wanted)
 			lack_mounts(a, c, keys[i].key);
+	if (a->g->mounts && !a->g->disks && c->rootfs && is_disk(c->rootfs))
+		lack(a, c, "rootfs",
+		     "only root of the machine may mount an image or a device: unpack it into a "
+		     "directory, or run podinit as root, or its container with --privileged");
 }
 
-unsigned grants_lacking(const struct pod_spec *spec, const struct plan_grants *g, int why_no_mounts,
-			void (*tell)(const struct lack *lack, void *arg), void *arg)
+static void ask_volumes(struct asking *a)
 {
-	struct asking a = {spec, g, why_no_mounts, tell, arg, 0};
+	static const char *const keys[] = {[VOLUME_DEVICE] = "device.source",
+					   [VOLUME_VIRTIOFS] = "virtiofs.tag",
+					   [VOLUME_9P] = "9p.tag"};
+
+	for (unsigned i = 0; i < a->spec->n_volumes; i++) {
+		struct lack l = {.volume = &a->spec->volume[i],
+				 .why = "only root of the machine may mount it: run podinit as "
+					"root, or its container with --privileged"};
+
+		if (l.volume->kind < VOLUME_DEVICE)
+			continue;
+		l.key = keys[l.volume->kind];
+		tell(a, &l);
+	}
+}
+
+static void ask_pod(struct asking *a)
+{
+	const struct pod_spec *spec = a->spec;
+	const struct plan_grants *g = a->g;
 
 	if (!g->mounts && spec->share_pid == CHOICE_NO)
-		lack_mounts(&a, NULL, "shareProcessNamespace");
+		lack_mounts(a, NULL, "shareProcessNamespace");
 	else if (!g->pids && spec->share_pid == CHOICE_NO)
-		lack(&a, NULL, "shareProcessNamespace",
+		lack(a, NULL, "shareProcessNamespace",
 		     "it takes a PID namespace with a /proc of its own, which parts of podinit's "
 		     "own "
 		     "/proc being masked forbids: run its container with --security-opt "
 		     "unmask=ALL");
+	if (spec->host_users == CHOICE_NO && !g->masked_root)
+		lack(a, NULL, "hostUsers",
+		     "root of the pod would be root of the machine, and podinit maps no other "
+		     "users yet: run podinit as an ordinary user, or its container in a user "
+		     "namespace (podman run --userns=auto)");
 	if (!g->mounts && spec->host_aliases.n)
-		lack_mounts(&a, NULL, "hostAliases");
+		lack_mounts(a, NULL, "hostAliases");
 	if (!g->mounts &&
 	    (spec->dns_none || spec->nameservers.n || spec->searches.n || spec->dns_options.n))
-		lack_mounts(&a, NULL, "dnsConfig");
+		lack_mounts(a, NULL, "dnsConfig");
+	if (g->mounts && !g->disks)
+		ask_volumes(a);
+}
+
+unsigned grants_lacking(const struct pod_spec *spec, const struct plan_grants *g, int why_no_mounts,
+			void (*teller)(const struct lack *lack, void *arg), void *arg)
+{
+	struct asking a = {.spec = spec, .g = g, .err = why_no_mounts, .tell = teller, .arg = arg};
+
+	ask_pod(&a);
 	for (unsigned i = 0; i < spec->n; i++) {
 		ask_mounts(&a, &spec->ctr[i]);
-		ask_security(&a, &spec->ctr[i]);
+		ask_identity(&a, &spec->ctr[i]);
+		ask_caps(&a, &spec->ctr[i]);
+		ask_rlimits(&a, &spec->ctr[i]);
 	}
 	return a.n;
 }

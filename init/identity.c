@@ -133,7 +133,7 @@ static void keep_own(struct identity *id, const struct security_spec *s)
 
 int identity_find(struct identity *id, const struct security_spec *s, bool own_root)
 {
-	bool same = own_root && !s->user_given;
+	bool same;
 	const char *name = NULL;
 	char *groups;
 	ssize_t n;
@@ -141,7 +141,7 @@ int identity_find(struct identity *id, const struct security_spec *s, bool own_r
 
 	memset(id, 0, sizeof *id);
 	id->home[0] = '/';
-	id->user = same ? geteuid() : s->user;
+	id->user = s->user_given || !own_root ? s->user : geteuid();
 	n = slurp("/etc/passwd", files);
 	if (n < 0)
 		return -1;
@@ -151,6 +151,8 @@ int identity_find(struct identity *id, const struct security_spec *s, bool own_r
 		errno = ENOENT;
 		return -1;
 	}
+	/* Who asks to be who podinit is keeps what podinit has. */
+	same = own_root && id->user == geteuid();
 	if (s->group_given)
 		id->group = s->group;
 	if (same)
@@ -159,6 +161,7 @@ int identity_find(struct identity *id, const struct security_spec *s, bool own_r
 		add_group(id, id->group);
 	for (unsigned i = 0; i < s->n_groups; i++)
 		add_group(id, s->groups[i]);
+	id->n_asked = id->n_groups;
 	if (found && !same && slurp("/etc/group", groups) >= 0)
 		add_memberships(id, groups, name);
 	if (s->non_root && id->user == 0) {
@@ -193,7 +196,7 @@ int identity_take(const struct identity *id)
 
 		if (errno != EPERM || n < 0)
 			return -1;
-		for (unsigned i = 0; i < id->n_groups; i++) {
+		for (unsigned i = 0; i < id->n_asked; i++) {
 			bool has = id->groups[i] == getegid();
 
 			for (int k = 0; k < n; k++)

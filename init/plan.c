@@ -174,7 +174,7 @@ static void print_word(FILE *out, const char *word)
 static const char *const words[STEP_KINDS][2] = {
 	[STEP_SESSION] = {"session  new", NULL},
 	[STEP_OOM_SCORE] = {"oom     ", NULL},
-	[STEP_RLIMIT] = {"rlimit  ", NULL},
+	[STEP_RLIMIT] = {"rlimit  ", "raise   "},
 	[STEP_JOIN] = {"join     the container's namespaces", NULL},
 	[STEP_TREE] = {"hold    ", NULL},
 	[STEP_PRIVATE] = {"mounts   private", NULL},

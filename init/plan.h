@@ -94,6 +94,9 @@ struct plan {
 struct plan_grants {
 	bool mounts; /* mount and cgroup namespaces, and mounts in them */
 	bool pids;   /* PID namespaces, with a proc of their own */
+	bool disks;  /* file systems of devices, images and other machines */
+	bool whole;  /* its capabilities count: podinit's user namespace is that of its network */
+	bool masked_root; /* root here is another user outside */
 	/* What can be had anew; elsewhere podinit's own is bound in its place. */
 	bool nodes, sysfs, mqueue;
 	bool tty_group; /* terminals may belong to group 5, as elsewhere */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,15 +120,16 @@ static bool set_hostname(const struct pod_spec *spec, const struct run_options *
 	if (!own_uts && (!spec->hostname_given ||
 			 (uname(&uts) == 0 && strcmp(uts.nodename, spec->hostname) == 0)))
 		return true;
-	if (own_uts && sethostname(spec->hostname, strlen(spec->hostname)) == 0)
+	if ((own_uts || unshare(CLONE_NEWUTS) == 0) &&
+	    sethostname(spec->hostname, strlen(spec->hostname)) == 0)
 		return true;
 	say(o->lenient ? LEVEL_WARNING : LEVEL_ERROR, "Failed",
 	    "pod=%s message=\"[pod] hostname: podinit has no UTS namespace of its own here: it "
 	    "takes "
 	    "CAP_SYS_ADMIN (run as root, or docker run --privileged), or let the container's "
 	    "runtime "
-	    "set it (docker run --hostname %s)%s\"",
-	    spec->name, spec->hostname, o->lenient ? "" : "; nothing was started");
+	    "set it (docker run --hostname %s); %s\"",
+	    spec->name, spec->hostname, o->lenient ? "going on without it" : "nothing was started");
 	return o->lenient;
 }
 
@@ -137,12 +139,12 @@ static int run_process(struct pod_spec *spec, const struct run_options *o,
 	struct loop_result result;
 	enum process_side side;
 	int status, err;
+	bool ok;
 
 	/* The outer process, which the inner one cannot see, makes the cgroups and clears up behind
 	   it. */
-	if (!setup_groups(spec, HABITAT_PROCESS, o->lenient))
-		return STATUS_FAILED;
-	side = process_enter(setup_wants_mounts(spec), &status, &err);
+	ok = setup_groups(spec, HABITAT_PROCESS, o->lenient);
+	side = process_enter(spec->hostname_given || setup_wants_users(spec), &status, &err);
 	switch (side) {
 	case PROCESS_OUTER: return status;
 	case PROCESS_INNER:
@@ -150,19 +152,19 @@ static int run_process(struct pod_spec *spec, const struct run_options *o,
 		say_open(o->level, o->began);
 		say(LEVEL_INFO, "Sandbox", "pod=%s message=\"own PID, mount%s and UTS namespaces\"",
 		    spec->name, side == PROCESS_GUEST ? ", user" : "");
-		if (!set_hostname(spec, o, true))
-			return STATUS_FAILED;
+		ok = set_hostname(spec, o, true) && ok;
 		break;
 	case PROCESS_ALONE:
 		say(LEVEL_INFO, "Sandbox",
 		    "pod=%s message=\"no namespaces (%s): a child subreaper\"", spec->name,
 		    strerror(err));
-		if (!set_hostname(spec, o, false))
-			return STATUS_FAILED;
+		ok = set_hostname(spec, o, false) && ok;
 		config->where.deathsig = true;
 		break;
 	}
-	if (!setup_pod(config, spec, HABITAT_PROCESS, o->lenient))
+	/* Everything that is lacking is told, not just the first. */
+	ok = setup_pod(config, spec, HABITAT_PROCESS, o->lenient) && ok;
+	if (!ok)
 		return STATUS_FAILED;
 	return run_pod(spec, config, &result);
 }
@@ -220,11 +222,15 @@ int run_call(const struct run_options *o, enum habitat habitat)
 	leave_binary(&spec, o->argv);
 	sys_cloexec_from(STDERR_FILENO + 1);
 	config.spec = &spec;
-	if (habitat == HABITAT_PROCESS)
+	if (habitat == HABITAT_PROCESS) {
 		status = run_process(&spec, o, &config);
-	else if (set_hostname(&spec, o, false) && setup_groups(&spec, habitat, o->lenient) &&
-		 setup_pod(&config, &spec, habitat, o->lenient))
-		status = run_pod(&spec, &config, &result);
+	} else {
+		bool named = set_hostname(&spec, o, false),
+		     limited = setup_groups(&spec, habitat, o->lenient);
+
+		if (setup_pod(&config, &spec, habitat, o->lenient) && named && limited)
+			status = run_pod(&spec, &config, &result);
+	}
 	groups_close();
 	return status;
 }

@@ -26,61 +26,177 @@ static const char *const kinds[] = {"init", "sidecar", "container"};
 /* ---- What is lacking ---- */
 
 struct telling {
-	const struct pod_spec *spec;
+	struct pod_spec *spec;
 	bool lenient;
 };
 
-static void say_lack(const struct telling *t, const struct ctr_spec *c, const char *key,
-		     const char *why)
+static void say_lack(const struct telling *t, const char *section, const char *name,
+		     const char *key, const char *why)
 {
 	char text[SAY_MAX], quoted[SAY_MAX];
 
-	snprintf(text, sizeof text, "[%s%s%s] %s: %s; %s", c ? kinds[c->kind] : "pod", c ? " " : "",
-		 c ? c->name : "", key, why,
-		 t->lenient ? "going on without it" : "nothing was started");
+	snprintf(text, sizeof text, "[%s%s%s] %s: %s; %s", section, *name ? " " : "", name, key,
+		 why, t->lenient ? "going on without it" : "nothing was started");
 	say(t->lenient ? LEVEL_WARNING : LEVEL_ERROR, "Failed", "pod=%s message=%s", t->spec->name,
 	    say_quote(quoted, sizeof quoted, text));
 }
 
+/* ---- Going on without ---- */
+
+static void no_rootfs(struct pod_spec *spec, struct ctr_spec *c)
+{
+	(void)spec;
+	c->rootfs = NULL;
+}
+
+static void no_user(struct pod_spec *spec, struct ctr_spec *c)
+{
+	(void)spec;
+	c->security.user_given = false;
+	c->security.user_name = NULL;
+	c->security.user = 0;
+}
+
+static void no_group(struct pod_spec *spec, struct ctr_spec *c)
+{
+	(void)spec;
+	c->security.group_given = false;
+}
+
+static void no_privileges(struct pod_spec *spec, struct ctr_spec *c)
+{
+	(void)spec;
+	c->security.privileged = false;
+}
+
+static void no_filter(struct pod_spec *spec, struct ctr_spec *c)
+{
+	(void)spec;
+	c->security.seccomp = SECCOMP_UNCONFINED;
+}
+
+/* As much as podinit itself has. */
+static void own_rlimits(struct pod_spec *spec, struct ctr_spec *c)
+{
+	(void)spec;
+	for (unsigned i = 0; i < c->security.n_rlimits; i++) {
+		struct rlimit_spec *l = &c->security.rlimits[i];
+		struct sys_rlimit own;
+
+		if (sys_rlimit(l->resource, NULL, &own) < 0)
+			continue;
+		if (l->hard > own.hard)
+			l->hard = own.hard;
+		if (l->soft > l->hard)
+			l->soft = l->hard;
+	}
+}
+
+/* fsGroup is the last of the groups that all containers share. */
+static void no_fs_group(struct pod_spec *spec, struct ctr_spec *c)
+{
+	(void)c;
+	spec->fs_group_given = false;
+	for (unsigned i = 0; i < spec->n; i++)
+		if (spec->ctr[i].security.n_groups)
+			spec->ctr[i].security.n_groups--;
+}
+
+static void no_groups(struct pod_spec *spec, struct ctr_spec *c)
+{
+	(void)c;
+	for (unsigned i = 0; i < spec->n; i++) {
+		struct security_spec *s = &spec->ctr[i].security;
+
+		if (s->n_groups && spec->fs_group_given)
+			s->groups[0] = spec->fs_group;
+		s->n_groups = s->n_groups && spec->fs_group_given;
+	}
+}
+
+/* What is made at the start of a container, and would fail there.  The rest of what may be lacking
+   is left out by the plans, which know the grants. */
+static const struct {
+	const char *key;
+	void (*drop)(struct pod_spec *spec, struct ctr_spec *c);
+} droppable[] = {
+	{"rootfs", no_rootfs},
+	{"securityContext.runAsUser", no_user},
+	{"securityContext.runAsGroup", no_group},
+	{"securityContext.fsGroup", no_fs_group},
+	{"securityContext.supplementalGroups", no_groups},
+	{"securityContext.privileged", no_privileges},
+	{"securityContext.seccompProfile.type", no_filter},
+	{"securityContext.rlimits.", own_rlimits},
+};
+
 static void tell(const struct lack *lack, void *arg)
 {
-	say_lack(arg, lack->ctr, lack->key, lack->why);
+	const struct telling *t = arg;
+	struct pod_spec *spec = t->spec;
+
+	if (lack->volume) {
+		say_lack(t, "volume", lack->volume->name, lack->key, lack->why);
+		if (t->lenient) {
+			spec->volume[lack->volume - spec->volume].kind = VOLUME_EMPTY_DIR;
+			spec->volume[lack->volume - spec->volume].memory = true;
+		}
+		return;
+	}
+	say_lack(t, lack->ctr ? kinds[lack->ctr->kind] : "pod", lack->ctr ? lack->ctr->name : "",
+		 lack->key, lack->why);
+	for (unsigned i = 0; t->lenient && i < sizeof droppable / sizeof *droppable; i++)
+		if (strncmp(lack->key, droppable[i].key, strlen(droppable[i].key)) == 0)
+			droppable[i].drop(spec,
+					  lack->ctr ? &spec->ctr[lack->ctr - spec->ctr] : NULL);
 }
 
-static void tell_nobody(const struct lack *lack, void *arg)
+/* ---- User namespaces ---- */
+
+static bool users_help(const struct pod_spec *spec, const struct plan_grants *now)
 {
-	(void)lack;
-	(void)arg;
+	struct plan_grants inside;
+
+	grants_in_users(&inside);
+	return grants_lacking(spec, now, EPERM, NULL, NULL) >
+	       grants_lacking(spec, &inside, EPERM, NULL, NULL);
 }
 
-bool setup_wants_mounts(const struct pod_spec *spec)
+bool setup_wants_users(const struct pod_spec *spec)
 {
-	struct plan_grants all_but = {.caps = ~UINT64_C(0)};
+	struct plan_grants now;
 
-	return grants_lacking(spec, &all_but, EPERM, tell_nobody, NULL) > 0;
+	grants_find(&now);
+	return users_help(spec, &now);
 }
 
-/* A limit that cannot be had is told with every key that asks for it. */
+/* ---- Limits ---- */
+
+/* A limit that cannot be had is told with every key that asks for it.  A request is a wish: where
+   nobody shares out, none goes short. */
 bool setup_groups(const struct pod_spec *spec, enum habitat habitat, bool lenient)
 {
 	char name[32], key[128], text[SAY_MAX], quoted[SAY_MAX];
 	struct groups_lack lack;
-	bool ok;
+	bool ok = true;
 
 	/* Other podinits may stand beside it in the same cgroup. */
 	snprintf(name, sizeof name, "podinit.%d", (int)getpid());
-	ok = groups_open(
+	groups_open(
 		&(struct groups_config){
 			.spec = spec,
 			.name = habitat == HABITAT_PROCESS ? name : "pod",
 			.guest = habitat == HABITAT_PROCESS,
-			.lenient = lenient,
+			.lenient = true,
 		},
 		&lack);
 	for (unsigned c = 0; c < CONTROLLERS; c++)
 		for (unsigned n = 0; lack.controllers & 1U << c &&
 				     limits_key(key, sizeof key, spec, (enum controller)c, n);
 		     n++) {
+			if (strstr(key, " resources.requests."))
+				continue;
+			ok = lenient;
 			snprintf(text, sizeof text, "%s: %s; %s", key, lack.why[c],
 				 ok ? "going on without it" : "nothing was started");
 			say(ok ? LEVEL_WARNING : LEVEL_ERROR, "Failed", "pod=%s message=%s",
@@ -115,7 +231,7 @@ static unsigned set_sysctls(const struct telling *t, enum habitat habitat)
 			snprintf(why, sizeof why, "writing %s: %s%s", path, strerror(errno),
 				 errno == EROFS ? " (set it from outside: docker run --sysctl)"
 						: "");
-		say_lack(t, NULL, key, why);
+		say_lack(t, "pod", "", key, why);
 		lacking++;
 	}
 	return lacking;
@@ -163,7 +279,8 @@ static unsigned make_filters(const struct telling *t, struct plan_where *where)
 		if (make_filter(&filters[i], c, where->grants.caps, why, sizeof why))
 			continue;
 		snprintf(text, sizeof text, "%s: %s", c->security.seccomp_profile, why);
-		say_lack(t, c, "securityContext.seccompProfile.localhostProfile", text);
+		say_lack(t, kinds[c->kind], c->name,
+			 "securityContext.seccompProfile.localhostProfile", text);
 		lacking++;
 	}
 	where->filters = filters;
@@ -212,7 +329,8 @@ static bool open_stage(const struct pod_spec *spec, bool machine)
 
 static bool needs_stage(const struct pod_spec *spec)
 {
-	bool needed = spec->prepare;
+	bool needed = spec->prepare || spec->host_aliases.n || spec->dns_none ||
+		      spec->nameservers.n || spec->searches.n || spec->dns_options.n;
 
 	for (unsigned i = 0; i < spec->n; i++)
 		needed = needed || spec->ctr[i].message_path_given;
@@ -227,10 +345,13 @@ bool setup_pod(struct loop_config *config, struct pod_spec *spec, enum habitat h
 	static struct utsname uts;
 	unsigned lacking;
 	int err = grants_find(&where->grants);
+	bool masked = where->grants.masked_root;
 
-	if (err && habitat == HABITAT_CONTAINER && setup_wants_mounts(spec) && users_enter() == 0) {
+	if (habitat == HABITAT_CONTAINER && users_help(spec, &where->grants) &&
+	    users_enter() == 0) {
 		say(LEVEL_INFO, "Sandbox", "pod=%s message=\"a user namespace\"", spec->name);
 		err = grants_find(&where->grants);
+		where->grants.masked_root = where->grants.masked_root || masked;
 	}
 	lacking = grants_lacking(spec, &where->grants, err, tell, &t);
 	lacking += set_sysctls(&t, habitat);

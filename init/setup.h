@@ -9,8 +9,8 @@
 #include "init/loop.h"
 #include "init/run.h"
 
-/* A pod file asks for what takes mounts. */
-bool setup_wants_mounts(const struct pod_spec *spec);
+/* A pod file asks for what can be had in a user namespace of podinit's own, and not without. */
+bool setup_wants_users(const struct pod_spec *spec);
 
 /* Makes the cgroups of the pod.  In process mode this comes before the fork into namespaces. */
 bool setup_groups(const struct pod_spec *spec, enum habitat habitat, bool lenient);

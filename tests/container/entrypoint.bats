@@ -2,14 +2,8 @@
 
 setup_file() {
 	export IMAGE=$BATS_FILE_TMPDIR/image
-	mkdir -p "$IMAGE"/{bin,tmp,etc,proc,dev,sys,run}
-	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "${BATS_FILE_TMPDIR%/*}" "$IMAGE"
-	chmod 1777 "$IMAGE/tmp"
-	cp "$(command -v busybox)" "$IMAGE/bin/busybox"
-	for applet in $("$IMAGE/bin/busybox" --list); do
-		[ "$applet" = busybox ] || ln -s busybox "$IMAGE/bin/$applet"
-	done
-	echo 'nobody:x:65534:65534::/:/bin/sh' >"$IMAGE/etc/passwd"
+	load image
+	make_image "$IMAGE"
 	# What filters of today's engines do to clone3().
 	cat >"$BATS_FILE_TMPDIR/no-clone3.json" <<-'END'
 		{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
