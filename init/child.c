@@ -206,6 +206,7 @@ static int walk_step(struct walk *w, const struct step_data *s)
 	case STEP_NO_NEW_PRIVS: return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	case STEP_DEATHSIG: return tie_to_parent(w);
 	case STEP_SIGNALS: return reset_signals();
+	case STEP_FILES: spawn_return_files(); return 0;
 	case STEP_EXEC: errno = exec_along(plan->argv, plan->envp, s->text); return -1;
 	default: return root_step(&w->root, s);
 	}

@@ -23,10 +23,12 @@
 static void start_failed(struct task task, int err, const char *doing)
 {
 	bool pod = task.role == ROLE_PREPARE;
+	/* A probe that comes just behind the end of its container finds nobody there. */
+	bool late = task.role < ROLE_MAIN && err == ESRCH;
 
-	say(LEVEL_ERROR, "Failed", "%s=%s task=%s message=\"%s: %s\"", pod ? "pod" : "container",
-	    pod ? sh.spec->name : sh.spec->ctr[task.ctr].name, role_names[task.role], doing,
-	    strerror(err));
+	say(late ? LEVEL_DEBUG : LEVEL_ERROR, "Failed", "%s=%s task=%s message=\"%s: %s\"",
+	    pod ? "pod" : "container", pod ? sh.spec->name : sh.spec->ctr[task.ctr].name,
+	    role_names[task.role], doing, strerror(err));
 	/* What podinit lacks is no sign of ill health of the container. */
 	loop_post_over(task, task.role < ROLE_MAIN ? OVER_NO_VERDICT : OVER_NEVER_BEGAN, 125);
 }

@@ -199,6 +199,7 @@ static const char *const words[STEP_KINDS][2] = {
 	[STEP_USER] = {"user    ", NULL},
 	[STEP_CAPS] = {"caps    ", NULL},
 	[STEP_NO_NEW_PRIVS] = {"no_new_privs", NULL},
+	[STEP_FILES] = {"files    as podinit was given", NULL},
 	[STEP_DEATHSIG] = {"deathsig KILL", NULL},
 	[STEP_SIGNALS] = {"signals  default, none blocked", NULL},
 	[STEP_EXEC] = {"exec    ", NULL},

@@ -50,6 +50,7 @@ enum step_kind {
 	STEP_USER,  /* user and groups */
 	STEP_CAPS,  /* capabilities: .flags, of which .ambient survive execution */
 	STEP_NO_NEW_PRIVS,
+	STEP_FILES,    /* the limit of descriptors is the one podinit was given */
 	STEP_DEATHSIG, /* SIGKILL when podinit dies: where no PID namespace sees to it */
 	STEP_SIGNALS,  /* every disposition default, nothing blocked */
 	STEP_EXEC,     /* argv, looked for along .text */

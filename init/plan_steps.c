@@ -394,6 +394,7 @@ static void add_identity(struct build *b)
 	}
 	if (root || s->user_given || s->group_given || s->n_groups || s->non_root)
 		add(b, STEP_USER, NULL);
+	add(b, STEP_FILES, NULL);
 	add_limits(b, true);
 	if (set_caps) {
 		struct step_data *d = add(b, STEP_CAPS, NULL);

@@ -143,7 +143,8 @@ static int pivot(struct root *r)
 {
 	if (fchdir(r->fd) < 0 || change_root() < 0)
 		return -1;
-	umask(r->mask);
+	/* As the runtimes have it, whatever podinit's own is. */
+	umask(022);
 	return chdir("/");
 }
 

@@ -20,6 +20,12 @@ static struct rlimit given_files;
 /* podinit's own PID namespace. */
 static int own_pids = -1;
 
+void spawn_return_files(void)
+{
+	if (given_files.rlim_max > 0)
+		setrlimit(RLIMIT_NOFILE, &given_files);
+}
+
 void spawn_open(void)
 {
 	struct rlimit r;
@@ -96,8 +102,6 @@ int spawn(struct spawned *out, const struct plan *plan, const struct pod_spec *s
 		pid = fork_by(plan, wires, -1, &out->pidfd);
 	}
 	if (pid == 0) {
-		if (given_files.rlim_max > 0)
-			setrlimit(RLIMIT_NOFILE, &given_files);
 		child_walk(plan, wires, late, parent, fds[1]);
 	}
 	return forked(out, pid, fds);

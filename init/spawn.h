@@ -27,6 +27,9 @@ struct wires {
    limit that podinit was given. */
 void spawn_open(void);
 
+/* In a child that has opened all it needs: its limit is the one podinit was given. */
+void spawn_return_files(void);
+
 struct spawned {
 	pid_t pid;
 	int pidfd;
