@@ -63,7 +63,7 @@ states() {
 	state given
 	state nothing "securityContext.capabilities.drop = ALL"
 	state some "securityContext.capabilities.drop = ALL" \
-		"securityContext.capabilities.add = NET_BIND_SERVICE"
+		"securityContext.capabilities.add = SYS_CHROOT"
 	state filter "securityContext.seccompProfile.type = RuntimeDefault"
 	state filter-nnp "securityContext.seccompProfile.type = RuntimeDefault" \
 		"securityContext.allowPrivilegeEscalation = false"
@@ -71,10 +71,10 @@ states() {
 	[ "$WHO" = root ] || return 0
 	state user "securityContext.runAsUser = 1000" \
 		"securityContext.capabilities.drop = ALL" \
-		"securityContext.capabilities.add = NET_BIND_SERVICE"
+		"securityContext.capabilities.add = SYS_CHROOT"
 	state ambient "securityContext.runAsUser = 1000" "securityContext.ambient = true" \
 		"securityContext.capabilities.drop = ALL" \
-		"securityContext.capabilities.add = NET_BIND_SERVICE"
+		"securityContext.capabilities.add = SYS_CHROOT"
 }
 
 attackers() {

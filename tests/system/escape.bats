@@ -189,7 +189,7 @@ setup() {
 @test "25 capabilities are the configured ones: main, probe and hooks, after a second exec" {
 	for set in prm eff bnd; do
 		everywhere given given $set 00000000a80425fb
-		everywhere given some $set 0000000000000400
+		everywhere given some $set 0000000000040000
 	done
 	for set in inh amb; do
 		everywhere given given $set 0000000000000000
@@ -205,12 +205,12 @@ setup() {
 
 @test "27 added capabilities reach a user only with ambient = true" {
 	for set in inh prm eff bnd amb; do
-		as_root given ambient $set 0000000000000400
+		as_root given ambient $set 0000000000040000
 	done
 	for set in inh prm eff amb; do
 		as_root given user $set 0000000000000000
 	done
-	as_root given user bnd 0000000000000400
+	as_root given user bnd 0000000000040000
 }
 
 @test "28 groups are those of the file, not podinit's" {
