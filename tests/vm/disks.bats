@@ -5,11 +5,11 @@ setup() {
 	cd "$ROOT" || return 1
 }
 
-# image NAME: the initramfs $DIR/NAME.cpio.gz of $DIR/NAME.ini and $DIR/image, an image with busybox
+# image NAME: the initramfs $DIR/NAME.cpio.gz of $DIR/NAME.ini and $DIR/image, as it is and as a squashfs
 image() {
-	tests/vm/facts-tree.sh "$DIR/image"
-	images/initramfs.sh -m 'overlay loop squashfs virtio_pci virtio_blk' -o "$DIR/$1.cpio.gz" "$DIR/$1.ini" "$DIR/image=/image" \
-		>/dev/null
+	mksquashfs "$DIR/image" "$DIR/image.squashfs" -quiet -no-progress
+	images/initramfs.sh -m 'overlay loop squashfs virtio_pci virtio_blk' -o "$DIR/$1.cpio.gz" "$DIR/$1.ini" \
+		"$DIR/image=/image" "$DIR/image.squashfs=/image.squashfs" >/dev/null
 }
 
 # disk NAME [MKFS-OPTION...]: an ext4 with a journal in $DIR/NAME.img
@@ -41,7 +41,9 @@ holds() {
 @test "disks by label, UUID and name are written to, and clean when the machine is off" {
 	disk data -L DATA
 	disk second -U 6e0f2a0c-7f0b-4f5e-9a51-27bd7b3d2a11
-	disk third
+	tests/vm/facts-tree.sh "$DIR/image"
+	disk third -L THIRD -d "$DIR/image"
+	third=$(sha256sum <"$DIR/third.img")
 	pod disks <<-'END'
 		[pod]
 		restartPolicy = Always
@@ -60,8 +62,11 @@ holds() {
 		rootfs = /image
 		command = sh -c "trap 'echo told >/data/end; exit 0' TERM; while :; do date >>/data/log; sleep 0.05; done"
 		volumeMounts.data = /data
+		[sidecar root]
+		rootfs = LABEL=THIRD
+		command = sh -c "echo new >/etc/passwd && echo written, for itself; sleep 60"
 		[container write]
-		rootfs = /image
+		rootfs = /image.squashfs
 		securityContext.runAsUser = 1000
 		command = sh /data/run
 		volumeMounts.data = /data
@@ -90,12 +95,14 @@ holds() {
 		-drive "file=$DIR/second.img,if=virtio,format=raw" -drive "file=$DIR/third.img,if=virtio,format=raw" \
 		>"$DIR/console" 2>&1 || cat "$DIR/console"
 	says '^write \| third: .*Read-only file system'
+	says '^root \| written, for itself'
 	says '^write \| group: 2000 2000 $'
 	says '^write \| kind: /data rw,nosuid,nodev,relatime /scratch rw,nosuid,nodev,relatime $'
 	says "reboot: Power down"
 	for name in data second third; do
 		clean $name
 	done
+	[ "$(sha256sum <"$DIR/third.img")" = "$third" ]
 	holds data word written
 	holds data end told
 	holds data hook hook
@@ -103,6 +110,7 @@ holds() {
 }
 
 @test "a disk that is not there yet is waited for, with events that name it; then the pod starts" {
+	tests/vm/facts-tree.sh "$DIR/image"
 	disk late -L LATE
 	pod late <<-'END'
 		[pod]

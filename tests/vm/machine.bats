@@ -155,6 +155,8 @@ says() {
 		[pod]
 		restartPolicy = Never
 		terminationGracePeriodSeconds = 0.5
+		# The orphans of the third are the machine's to reap.
+		shareProcessNamespace = true
 		[machine]
 		onCompletion = halt
 		[container one]
