@@ -59,7 +59,8 @@ enum step_kind {
 
 struct step_data {
 	enum step_kind kind;
-	bool own; /* STEP_INPUT, STEP_OUTPUT: podinit's own */
+	bool own;  /* STEP_INPUT, STEP_OUTPUT: podinit's own */
+	bool wish; /* STEP_BIND: left out where its place is missing and cannot be made */
 	unsigned tree;
 	const char *text, *from, *data;
 	uint64_t flags;

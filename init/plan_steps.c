@@ -42,6 +42,7 @@ static const char *const unwritable[] = {
 struct bound {
 	const char *from, *sub_path, *at;
 	uint64_t attr, propagation;
+	bool wish; /* not asked for: it may be left out where it has no place */
 };
 
 enum { BOUND_MAX = MOUNT_MAX + 16 };
@@ -118,11 +119,13 @@ static const char *copy(struct build *b, const char *text)
 	return format(b, "%s", text);
 }
 
-static struct bound *bind_etc(struct build *b, const char *what, const char *at)
+static struct bound *bind_etc(struct build *b, const char *what, const char *at, bool asked)
 {
 	char path[STAGE_PATH_MAX];
+	struct bound *bound = bind_own(b, copy(b, stage_etc(b->spec, b->ctr, what, path)), at);
 
-	return bind_own(b, copy(b, stage_etc(b->spec, b->ctr, what, path)), at);
+	bound->wish = !asked;
+	return bound;
 }
 
 /* Whoever may make nodes could make the one of a disk in a volume.  A device that the file itself
@@ -198,17 +201,18 @@ static void collect_bound(struct build *b)
 	bool root = b->cs->rootfs != NULL;
 	/* As in Kubernetes, where the kubelet's hosts stays writable. */
 	uint64_t ro = b->cs->security.read_only_root ? MOUNT_ATTR_RDONLY : 0;
+	bool aliases = spec->host_aliases.n > 0,
+	     dns = spec->dns_none || spec->nameservers.n || spec->searches.n || spec->dns_options.n;
 	char path[STAGE_PATH_MAX];
 
 	if (root)
 		bind_system(b);
-	if (root || spec->host_aliases.n)
-		bind_etc(b, "hosts", "/etc/hosts");
+	if (root || aliases)
+		bind_etc(b, "hosts", "/etc/hosts", aliases);
 	if (root)
-		bind_etc(b, "hostname", "/etc/hostname")->attr |= ro;
-	if (root || spec->dns_none || spec->nameservers.n || spec->searches.n ||
-	    spec->dns_options.n)
-		bind_etc(b, "resolv.conf", "/etc/resolv.conf")->attr |= ro;
+		bind_etc(b, "hostname", "/etc/hostname", false)->attr |= ro;
+	if (root || dns)
+		bind_etc(b, "resolv.conf", "/etc/resolv.conf", dns)->attr |= ro;
 	if (root && !b->cs->security.privileged)
 		bind_own(b, b->where->grants.shm ? "/dev/shm" : copy(b, stage_shm(path)),
 			 "/dev/shm");
@@ -341,6 +345,7 @@ static void add_view(struct build *b)
 		s->from = b->bound[i].from;
 		s->flags = b->bound[i].attr;
 		s->propagation = b->bound[i].propagation;
+		s->wish = b->bound[i].wish;
 		s->own = strcmp(s->text, "/proc") == 0 || strcmp(s->text, "/sys") == 0;
 	}
 	if (is_masked(b->cs))

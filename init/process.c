@@ -17,12 +17,14 @@
 #define NAMESPACES (CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS)
 
 /*
- * A /proc of the new PID namespace, seen by nobody else.  In a chroot "/" is no mount point, whose
- * propagation could be changed; there it is enough that the mount below the new one is private.
+ * A /proc of the new PID namespace, seen by nobody else.  What is mounted outside later still
+ * arrives, for volumes that ask for it; nothing travels out.  In a chroot "/" is no mount point,
+ * whose propagation could be changed; there it is enough that the mount below the new one is
+ * private.
  */
 static int set_up(void)
 {
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 &&
+	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 &&
 	    (errno != EINVAL || mount(NULL, "/proc", NULL, MS_REC | MS_PRIVATE, NULL) < 0))
 		return errno;
 	inroot_make_leavable();

@@ -213,6 +213,8 @@ static int bind(struct root *r, const struct step_data *s)
 	if (s->own)
 		return attach(tree, inroot_plain_dir(r->fd, s->text + 1));
 	at = S_ISDIR(st.st_mode) ? inroot_dir(r->fd, s->text) : inroot_file(r->fd, s->text);
+	if (at < 0 && errno == EROFS && s->wish)
+		return done(0, tree);
 	/* By a link of the image: what is mounted there would hide the image, and only from some.
 	 */
 	if (at >= 0 && fstat(at, &st) == 0 && fstat(r->fd, &root) == 0 &&

@@ -35,7 +35,7 @@ differences() {
 		< /etc/hosts says: # Kubernetes-managed hosts file\.
 		> /etc/hosts says: # Written by podinit: changes are lost\.
 		< /etc/hosts says: 10\.0\.0\.7 facts
-		> /etc/hosts says: 127\.0\.[01]\.1 facts
+		> /etc/hosts says: 127\.0\.0\.1 facts
 		# How podinit knows its containers' processes again.
 		> environment: PODINIT_CONTAINER=[a-z0-9-]+\.1
 		# No program of Kubernetes': a pod that asks for no resources is not to be the first that is killed.
