@@ -86,7 +86,7 @@ judge() {
 		want=${CELL[$row, $column]}
 		got=$(answer "$log" "$status" "$row")
 		# Whether there are cgroups with controllers is not for this column to say.
-		case $want:$got in cgroup:yes | cgroup:no) continue ;; esac
+		case $want:$got in cg:yes | cg:no) continue ;; esac
 		[ "$got" = "$want" ] || { echo "${TITLE[$row]}, $column: $got, not $want"; wrong=1; }
 	done
 	[ $wrong = 0 ] || cat "$log"

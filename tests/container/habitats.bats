@@ -27,7 +27,20 @@ setup() {
 	load ../helpers
 	load habitats
 	read_table
+	spare_rlimits
 	ENGINE="podman run --rm --runtime runc --network none --ulimit nofile=1024:4096 --ulimit nproc=1000:1000"
+}
+
+# Where this root itself may not raise limits, as in a sandbox, neither may podinit.
+spare_rlimits() {
+	local row caps
+	caps=$(sed -n 's/^CapEff:\t*//p' /proc/self/status)
+	((0x$caps >> 24 & 1)) && return
+	for row in $(seq "$ROWS"); do
+		[ "${TITLE[$row]}" != "rlimits, above" ] ||
+			CELL[$row, root]=no CELL[$row, privileged]=no
+	done
+	return 0
 }
 
 # in_column COLUMN ROW [PODINIT OPTION...]: $DIR/log, and the status in $code
@@ -66,16 +79,17 @@ column() {
 # lenient COLUMN: what is refused is one warning a key, and the pod goes on
 lenient() {
 	local rows row wrong=0
-	rows=$(groups_of "$1" | sed -n 2p)
-	[ -n "$rows" ] || return 0
-	in_column "$1" "$rows" --lenient
-	for row in $rows; do
-		[ "$(told "$DIR/log" warning "$row")" = 1 ] ||
-			{ echo "${TITLE[$row]}, $1: $(told "$DIR/log" warning "$row") warnings"; wrong=1; }
-		grep -q "^r$row | answer: " "$DIR/log" || { echo "${TITLE[$row]}, $1: it did not run"; wrong=1; }
-	done
-	[ $code -eq 0 ] || wrong=1
-	[ $wrong = 0 ] || cat "$DIR/log"
+	while read -r rows; do
+		[ "${CELL[${rows%% *}, $1]-}" = no ] || continue
+		in_column "$1" "$rows" --lenient
+		for row in $rows; do
+			[ "$(told "$DIR/log" warning "$row")" = 1 ] ||
+				{ echo "${TITLE[$row]}, $1: $(told "$DIR/log" warning "$row") warnings"; wrong=1; }
+			grep -q "^r$row | answer: " "$DIR/log" || { echo "${TITLE[$row]}, $1: it did not run"; wrong=1; }
+		done
+		[ $code -eq 0 ] || { echo "$1: status $code"; wrong=1; }
+		[ $wrong = 0 ] || cat "$DIR/log"
+	done < <(groups_of "$1")
 	return $wrong
 }
 
@@ -92,3 +106,8 @@ lenient() {
 @test "podman run, --lenient" { lenient default; }
 @test "podman run --user --cap-drop=ALL, --lenient" { lenient unprivileged; }
 @test "podman run with a filter, --lenient" { lenient filtered; }
+
+@test "podinit(8) says the same" {
+	diff <(sed -n 's/^row //p; s/^cells //p' "$HABITATS" | paste -d ' ' - -) \
+		<(sed -n '/^\.It Em asked for/,/^\.El/s/^\.It \([^E].*\)/\1/p' "$ROOT/init/podinit.8" | sed 's/ Ta / /g')
+}

@@ -77,8 +77,11 @@ refused() {
 }
 
 @test "the examples of README and manual are valid, and a 1 MiB line is" {
-	awk '/^```ini/ {on = 1; next} /^```/ {on = 0} on' "$ROOT/README.md" >"$DIR/readme.ini"
-	run -0 "$PODINIT" check "$DIR/readme.ini"
+	awk -v to="$DIR/readme" '/^```ini/ {on = 1; n++; next} /^```/ {on = 0} on {print >(to n ".ini")}' "$ROOT/README.md"
+	[ -e "$DIR/readme2.ini" ]
+	for example in "$DIR"/readme*.ini; do
+		run -0 "$PODINIT" check "$example"
+	done
 	{
 		printf '[container a]\ncommand = echo '
 		head -c 1048576 /dev/zero | tr '\0' x
