@@ -335,8 +335,7 @@ static bool open_stage(const struct pod_spec *spec, bool machine)
 
 static bool needs_stage(const struct pod_spec *spec)
 {
-	bool needed = spec->prepare || spec->host_aliases.n || spec->dns_none ||
-		      spec->nameservers.n || spec->searches.n || spec->dns_options.n;
+	bool needed = spec->prepare;
 
 	for (unsigned i = 0; i < spec->n; i++)
 		needed = needed || spec->ctr[i].message_path_given;

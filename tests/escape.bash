@@ -344,10 +344,9 @@ boot_machine() {
 # run_here DIR POD: DIR/POD.ini as WHO in MODE; DIR/WHO.POD is what it said
 run_here() {
 	case $MODE.$WHO in
-	# That capabilities over the network have no effect in a user namespace is to be no obstacle.
-	process.*) tainted "$PODINIT" run --lenient "$1/$2.ini" ;;
+	process.*) tainted "$PODINIT" run "$1/$2.ini" ;;
 	container.root) as_pid1 setpriv --groups=0,4,27 "$PODINIT" run "$1/$2.ini" ;;
-	container.user) tainted unshare -Urmpf --mount-proc "$PODINIT" run --lenient "$1/$2.ini" ;;
+	container.user) tainted unshare -Urmpf --mount-proc "$PODINIT" run "$1/$2.ini" ;;
 	esac >"$1/$WHO.$2" 2>&1 3>&- || true
 	grep -qE "(Failed|Succeeded) pod=" "$1/$WHO.$2"
 }
