@@ -38,22 +38,15 @@ static int put_fd(int fd, int at)
 }
 
 /* What podinit's caller ignored before exec, and podinit with it. */
-static sigset_t ignored;
-static bool some_ignored;
+static uint64_t ignored;
 
 /* podinit runs in a container of another podinit. */
 static bool marked;
 
 void child_open(void)
 {
-	struct sigaction sa;
-
 	marked = env_get(environ, "PODINIT_CONTAINER") != NULL;
-	for (int signo = 1; signo < NSIG; signo++)
-		if (sigaction(signo, NULL, &sa) == 0 && sa.sa_handler == SIG_IGN) {
-			sigaddset(&ignored, signo);
-			some_ignored = true;
-		}
+	ignored = sys_ignored_signals();
 }
 
 /*
@@ -63,12 +56,11 @@ void child_open(void)
  */
 static int reset_signals(void)
 {
-	struct sigaction dfl = {.sa_handler = SIG_DFL};
 	sigset_t none;
 
-	for (int signo = 1; some_ignored && signo < NSIG; signo++)
-		if (sigismember(&ignored, signo) > 0)
-			sigaction(signo, &dfl, NULL);
+	for (int signo = 1; ignored && signo <= 64; signo++)
+		if (ignored >> (signo - 1) & 1)
+			sys_default_signal(signo);
 	sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -51,6 +51,35 @@ void sys_block_signals(bool faults, sigset_t *old)
 	syscall(SYS_rt_sigprocmask, SIG_BLOCK, &mask, old, sizeof mask);
 }
 
+/* The kernel's own: no larger on any machine, and the handler comes first. */
+struct kernel_action {
+	uintptr_t handler;
+	unsigned long flags;
+	uintptr_t restorer;
+	uint64_t mask;
+};
+
+uint64_t sys_ignored_signals(void)
+{
+	uint64_t ignored = 0;
+
+	for (int signo = 1; signo <= 64; signo++) {
+		struct kernel_action a = {0};
+
+		if (syscall(SYS_rt_sigaction, signo, NULL, &a, sizeof a.mask) == 0 &&
+		    a.handler == (uintptr_t)SIG_IGN)
+			ignored |= UINT64_C(1) << (signo - 1);
+	}
+	return ignored;
+}
+
+void sys_default_signal(int signo)
+{
+	struct kernel_action a = {.handler = (uintptr_t)SIG_DFL};
+
+	syscall(SYS_rt_sigaction, signo, &a, NULL, sizeof a.mask);
+}
+
 int sys_wait_signal(siginfo_t *si, nsec limit)
 {
 	uint64_t mask = ~UINT64_C(0);

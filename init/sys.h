@@ -35,10 +35,14 @@ int sys_pidfd_kill(int pidfd, int signo);
  *
  * sys_block_signals() blocks them all, but the synchronous ones (a fault must end a process, or
  * reach a handler) unless `faults`; *old, if not NULL, becomes the mask as it was.
+ * sys_ignored_signals() are those that would be ignored, a bit each from signal 1 on;
+ * sys_default_signal() gives one its default again.
  * sys_wait_signal() waits for any blocked one, at most `limit` ns (NSEC_NEVER: for ever): its
  * number, or -1 and errno.
  */
 void sys_block_signals(bool faults, sigset_t *old);
+uint64_t sys_ignored_signals(void);
+void sys_default_signal(int signo);
 int sys_wait_signal(siginfo_t *si, nsec limit);
 
 /* Every descriptor from `first` on becomes close-on-exec. */

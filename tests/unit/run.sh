@@ -9,10 +9,13 @@ for dir in build build/sanitize; do
 	for t in tests/unit/*.c; do
 		name=$(basename "$t" .c)
 		echo "# $dir $name"
-		timeout 120 "$dir/tests/unit/$name" 2>&1 || {
-			status=$?
+		# What is skipped here is run in the VM; cmocka calls it "not ok".
+		{ timeout 120 "$dir/tests/unit/$name" 2>&1; echo "# status $?"; } >build/check/unit.out
+		sed 's/^not ok .*# SKIP/# skipped/; /^# status/d' build/check/unit.out
+		status=$(sed -n 's/^# status //p' build/check/unit.out)
+		[ "$status" -eq 0 ] || {
 			# cmocka's status is the number of failed tests, which it has printed.
-			[ $status -lt 100 ] || echo "not ok $dir $name: ended with $status"
+			[ "$status" -lt 100 ] || echo "not ok $dir $name: ended with $status"
 		}
 	done
 done
