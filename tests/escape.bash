@@ -291,7 +291,7 @@ attacked_init() {
 		c=${c/#root/as-user}
 		said "$c" "init held$" && said "$c" "signals held$" || return 1
 	done
-	grep -q "Succeeded pod=" "$LOG"
+	grep -qE "Succeeded pod=|reboot: Power down" "$LOG"
 }
 
 # raced NAME: it was started 201 times, and came nowhere
