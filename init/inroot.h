@@ -44,8 +44,10 @@ int inroot_tree(int dir, const char *path);
    where it came from: MS_PRIVATE, MS_SLAVE or MS_SHARED; 0: as it is. */
 int inroot_set(int tree, uint64_t attr, uint64_t propagation, bool all);
 
-/* Mounts the tree on `at`, a directory on a directory or another file on a file. */
+/* Mounts the tree on `at`, a directory on a directory or another file on a file; or on `name` in
+   it, which nobody else may have made. */
 int inroot_attach(int tree, int at);
+int inroot_attach_in(int tree, int at, const char *name);
 
 /*
  * The first root of a machine, where an initramfs is unpacked, can never be left with

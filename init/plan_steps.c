@@ -124,6 +124,8 @@ static struct bound *bind_etc(struct build *b, const char *what, const char *at,
 	char path[STAGE_PATH_MAX];
 	struct bound *bound = bind_own(b, copy(b, stage_etc(b->spec, b->ctr, what, path)), at);
 
+	/* The stage has them on a private mount without devices. */
+	bound->attr = bound->propagation = 0;
 	bound->wish = !asked;
 	return bound;
 }

@@ -176,13 +176,12 @@ static int mount_on(struct root *r, const struct step_data *s)
 
 static int make_node(int dev, const char *name, dev_t number)
 {
-	int at, tree;
+	int tree;
 
 	if (mknodat(dev, name, S_IFCHR | 0666, number) < 0)
 		return -1;
-	at = inroot_open(dev, name);
-	tree = at < 0 ? -1 : inroot_tree(at, "");
-	return tree < 0 ? done(-1, at) : attach(tree, at);
+	tree = inroot_tree(dev, name);
+	return tree < 0 ? -1 : done(inroot_attach_in(tree, dev, name), tree);
 }
 
 /*
@@ -208,7 +207,8 @@ static int bind(struct root *r, const struct step_data *s)
 	int tree = r->tree[s->tree], at;
 	struct stat st, root;
 
-	if (fstat(tree, &st) < 0 || inroot_set(tree, s->flags, s->propagation, true) < 0)
+	if (fstat(tree, &st) < 0 ||
+	    ((s->flags || s->propagation) && inroot_set(tree, s->flags, s->propagation, true) < 0))
 		return done(-1, tree);
 	if (s->own)
 		return attach(tree, inroot_plain_dir(r->fd, s->text + 1));

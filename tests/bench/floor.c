@@ -66,10 +66,10 @@ void floor_prepare(const struct floor *f)
 		dirs.v[dirs.n++] = *p + 1;
 	snprintf(overlay, sizeof overlay, "lowerdir=%s,upperdir=u,workdir=w", f->root);
 	snprintf(layer, sizeof layer, "%s/ctr", f->stage);
-	snprintf(hosts, sizeof hosts, "%s/etc/a.hosts", f->stage);
-	snprintf(hostname, sizeof hostname, "%s/etc/a.hostname", f->stage);
-	snprintf(resolv, sizeof resolv, "%s/etc/a.resolv.conf", f->stage);
-	snprintf(message, sizeof message, "%s/etc/a.message", f->stage);
+	snprintf(hosts, sizeof hosts, "%s/etc/a/hosts", f->stage);
+	snprintf(hostname, sizeof hostname, "%s/etc/a/hostname", f->stage);
+	snprintf(resolv, sizeof resolv, "%s/etc/a/resolv.conf", f->stage);
+	snprintf(message, sizeof message, "%s/etc/a/message", f->stage);
 	while (prctl(PR_CAPBSET_READ, last_cap, 0, 0, 0) >= 0)
 		last_cap++;
 }
@@ -99,15 +99,24 @@ static void make_root(const struct floor *f)
 	need(chdir("r") == 0);
 }
 
+/* A mount of its own, since nothing else in /dev is to be a device. */
+static void make_node(const char *at, dev_t number)
+{
+	need(mknod(at, S_IFCHR | 0666, number) == 0);
+	bind_on(at, at);
+}
+
 static void make_dev(void)
 {
 	put("tmpfs", "dev", MS_NOSUID | MS_STRICTATIME, "mode=755,size=65536k");
-	need(mknod("dev/null", S_IFCHR | 0666, makedev(1, 3)) == 0);
-	need(mknod("dev/zero", S_IFCHR | 0666, makedev(1, 5)) == 0);
-	need(mknod("dev/full", S_IFCHR | 0666, makedev(1, 7)) == 0);
-	need(mknod("dev/random", S_IFCHR | 0666, makedev(1, 8)) == 0);
-	need(mknod("dev/urandom", S_IFCHR | 0666, makedev(1, 9)) == 0);
-	need(mknod("dev/tty", S_IFCHR | 0666, makedev(5, 0)) == 0);
+	make_node("dev/null", makedev(1, 3));
+	make_node("dev/zero", makedev(1, 5));
+	make_node("dev/full", makedev(1, 7));
+	make_node("dev/random", makedev(1, 8));
+	make_node("dev/urandom", makedev(1, 9));
+	make_node("dev/tty", makedev(5, 0));
+	need(mount(NULL, "dev", NULL, MS_BIND | MS_REMOUNT | MS_NOSUID | MS_NODEV | MS_STRICTATIME,
+		   NULL) == 0);
 	need(symlink("/proc/self/fd", "dev/fd") == 0);
 	need(symlink("/proc/self/fd/0", "dev/stdin") == 0);
 	need(symlink("/proc/self/fd/1", "dev/stdout") == 0);

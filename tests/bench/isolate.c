@@ -28,6 +28,7 @@
 #include "init/say.h"
 #include "init/setup.h"
 #include "init/spawn.h"
+#include "init/stage.h"
 #include "init/sys.h"
 #include "tests/bench/floor.h"
 
@@ -222,13 +223,14 @@ static void enter(void)
 	switch (process_enter(true, &status, &err)) {
 	case PROCESS_OUTER: exit(status);
 	case PROCESS_ALONE: die("no namespaces: %s; run it as root", strerror(err));
+	case PROCESS_GUEST: die("a user namespace only; run it as root");
 	case PROCESS_INNER: break;
 	}
 }
 
 static void make_pod(const char *root)
 {
-	char text[1024];
+	char text[1024], why[STAGE_WHY_MAX];
 	struct problems problems = {0};
 	int n = snprintf(text, sizeof text,
 			 "[pod]\nrestartPolicy = Never\n"
@@ -245,6 +247,8 @@ static void make_pod(const char *root)
 	spawn_open();
 	if (!setup_pod(&config, &spec, HABITAT_PROCESS, false))
 		die("there is no pod");
+	if (stage_prepare(&spec, why, sizeof why) != 0)
+		die("%s", why);
 }
 
 static struct plan *plan_of(unsigned ctr)
@@ -404,12 +408,13 @@ static void many(const struct floor *f, int rounds, int n, char **argv, bool at_
 
 static struct floor enter_pod(const char *root)
 {
-	static char *stamp[] = {(char *)"/stamp", NULL};
+	static char *stamp[] = {(char *)"/stamp", NULL}, image[STAGE_PATH_MAX];
 	struct floor f = {.root = root, .argv = stamp};
 
 	enter();
 	make_pod(root);
-	f.stage = config.where.stage;
+	f.stage = stage_dir();
+	f.root = stage_root(&spec, 0, image);
 	f.cgroup2 = config.where.grants.cgroup2;
 	f.masked = config.where.masked;
 	f.envp = plan_of(0)->envp;
