@@ -265,11 +265,6 @@ int inroot_attach(int tree, int at)
 			    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
-int inroot_attach_in(int tree, int at, const char *name)
-{
-	return (int)syscall(SYS_move_mount, tree, "", at, name, MOVE_MOUNT_F_EMPTY_PATH);
-}
-
 void inroot_make_leavable(void)
 {
 	struct statfs fs;

@@ -47,7 +47,6 @@ int inroot_set(int tree, uint64_t attr, uint64_t propagation, bool all);
 /* Mounts the tree on `at`, a directory on a directory or another file on a file; or on `name` in
    it, which nobody else may have made. */
 int inroot_attach(int tree, int at);
-int inroot_attach_in(int tree, int at, const char *name);
 
 /*
  * The first root of a machine, where an initramfs is unpacked, can never be left with

@@ -174,28 +174,26 @@ static int mount_on(struct root *r, const struct step_data *s)
 	return done(s->own ? 0 : -1, at);
 }
 
-static int make_node(int dev, const char *name, dev_t number)
+static int make_node(const char *name, dev_t number)
 {
-	int tree;
-
-	if (mknodat(dev, name, S_IFCHR | 0666, number) < 0)
-		return -1;
-	tree = inroot_tree(dev, name);
-	return tree < 0 ? -1 : done(inroot_attach_in(tree, dev, name), tree);
+	return mknod(name, S_IFCHR | 0666, number) < 0
+		       ? -1
+		       : (int)syscall(SYS_mount, name, name, NULL, MS_BIND, NULL);
 }
 
 /*
  * Whoever may make nodes could make the one of a disk, and there is no device cgroup to forbid its
- * use.  So nothing in /dev is a device but these, each by a mount of its own.
+ * use.  So nothing in /dev is a device but these, each by a mount of its own.  The directory is a
+ * new one, where names are what we have made them.
  */
 static int make_nodes(struct root *r, const struct step_data *s)
 {
-	int dev = inroot_open(r->fd, s->text), err = dev < 0;
+	int dev = inroot_open(r->fd, s->text), err = dev < 0 || fchdir(dev) < 0;
 
 	for (unsigned i = 0; !err && i < sizeof dirs / sizeof *dirs; i++)
 		err = mkdirat(dev, dirs[i], 0755) < 0;
 	for (unsigned i = 0; !err && s->own && i < sizeof nodes / sizeof *nodes; i++)
-		err = make_node(dev, nodes[i].name, makedev(nodes[i].major, nodes[i].minor)) < 0;
+		err = make_node(nodes[i].name, makedev(nodes[i].major, nodes[i].minor)) < 0;
 	err = err || inroot_set(dev, MOUNT_ATTR_NODEV, 0, false) < 0;
 	for (unsigned i = 0; !err && i < sizeof links / sizeof *links; i++)
 		err = symlinkat(links[i].to, dev, links[i].at) < 0;
