@@ -27,6 +27,7 @@ struct walk {
 	pid_t parent;
 	struct root root;
 	struct identity id;
+	bool piped; /* its output goes to the logger */
 };
 
 static int put_fd(int fd, int at)
@@ -157,7 +158,8 @@ static int become(struct walk *w)
 		return -1;
 	if (plan->home)
 		memcpy(plan->home + sizeof "HOME=" - 1, w->id.home, strlen(w->id.home) + 1);
-	give_streams(&w->id);
+	if (w->piped)
+		give_streams(&w->id);
 	return identity_take(&w->id);
 }
 
@@ -183,6 +185,7 @@ static int walk_step(struct walk *w, const struct step_data *s)
 	case STEP_OUTPUT:
 		if (s->own)
 			return 0;
+		w->piped = true;
 		return put_fd(w->wires->out, STDOUT_FILENO) < 0
 			       ? -1
 			       : put_fd(w->wires->err, STDERR_FILENO);

@@ -6,7 +6,7 @@
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/nsfs.h>
-#include <linux/sched.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -129,6 +129,21 @@ static bool is_root_masked(void)
 	       sscanf(map, "%u %u", &inside, &outside) == 2 && inside == 0 && outside != 0;
 }
 
+/*
+ * Probes and hooks are forked into their container's PID namespace, for which PID 1 goes there and
+ * comes back.  In a user namespace that it has entered since, its own PID namespace is one it may
+ * not go to: then it must never leave it.
+ */
+static bool comes_back(void)
+{
+	int fd = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && setns(fd, CLONE_NEWPID) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
 int grants_find(struct plan_grants *g)
 {
 	struct report r;
@@ -138,7 +153,7 @@ int grants_find(struct plan_grants *g)
 
 	memset(g, 0, sizeof *g);
 	g->mounts = err == 0;
-	g->pids = g->mounts && r.pids;
+	g->pids = g->mounts && r.pids && comes_back();
 	g->nodes = r.nodes;
 	g->sysfs = r.sysfs;
 	g->mqueue = r.mqueue;
@@ -323,6 +338,12 @@ static void ask_caps(struct asking *a, const struct ctr_spec *c)
 				 caps_names[i]);
 			lack(a, c, "securityContext.capabilities.add", why);
 		}
+	/* What stays in the bounding set comes back with the next program of uid 0. */
+	if (s->caps.given && !s->no_new_privs && !has(a, CAP_SETPCAP) &&
+	    a->g->caps & ~caps_apply(&s->caps, a->g->caps))
+		lack(a, c, "securityContext.capabilities.drop",
+		     "it takes CAP_SETPCAP to drop them for good, or "
+		     "securityContext.allowPrivilegeEscalation = false");
 	if (s->privileged && !(has(a, CAP_SYS_ADMIN) && a->g->whole))
 		lack(a, c, "securityContext.privileged",
 		     "podinit itself has no privileges to give: run it as root, or its container "

@@ -176,6 +176,8 @@ int identity_find(struct identity *id, const struct security_spec *s, bool own_r
 /* libcap would ask before it acts, and for each capability; the child has no time for that. */
 int identity_bound(uint64_t caps)
 {
+	if (prctl(PR_SET_KEEPCAPS, 1) < 0)
+		return -1;
 	for (unsigned long c = 0; c < 64; c++) {
 		if (caps >> c & 1 || prctl(PR_CAPBSET_DROP, c, 0, 0, 0) == 0)
 			continue;
@@ -184,7 +186,7 @@ int identity_bound(uint64_t caps)
 		if (prctl(PR_CAPBSET_READ, c, 0, 0, 0) != 0)
 			return -1;
 	}
-	return prctl(PR_SET_KEEPCAPS, 1);
+	return 0;
 }
 
 int identity_take(const struct identity *id)

@@ -267,16 +267,22 @@ int inroot_attach(int tree, int at)
 
 void inroot_make_leavable(void)
 {
+	char here[PATH_MAX];
 	struct statfs fs;
 	int tree;
 
-	if (statfs("/", &fs) < 0 || (fs.f_type != RAMFS_MAGIC && fs.f_type != TMPFS_MAGIC))
-		return;
-	tree = inroot_tree(AT_FDCWD, "/");
-	if (tree < 0)
-		return;
+	if (!getcwd(here, sizeof here))
+		memcpy(here, "/", sizeof "/");
+	if (chdir("/") < 0 || statfs("/", &fs) < 0 ||
+	    (fs.f_type != RAMFS_MAGIC && fs.f_type != TMPFS_MAGIC))
+		tree = -1;
+	else
+		tree = inroot_tree(AT_FDCWD, "/");
 	/* Where it fails, the first container that wants a root is told. */
-	if (inroot_attach(tree, AT_FDCWD) < 0 || fchdir(tree) < 0 || chroot(".") < 0)
+	if (tree >= 0 && (inroot_attach(tree, AT_FDCWD) < 0 || fchdir(tree) < 0 || chroot(".") < 0))
 		errno = 0;
-	close(tree);
+	if (tree >= 0)
+		close(tree);
+	if (chdir(here) < 0)
+		errno = 0;
 }

@@ -274,6 +274,8 @@ static void await_tails(void)
 
 	while (sh.tails > 0 && poll(&p, 1, TAIL_PATIENCE_MS) == 1 && !(p.revents & POLLHUP))
 		loop_tails_ready();
+	/* It may have said its last and ended. */
+	loop_tails_ready();
 }
 
 static bool reap_strays(void *arg)

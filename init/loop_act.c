@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -83,13 +84,20 @@ static bool message_path(char path[STAGE_PATH_MAX], unsigned ctr)
 static void clear_message(unsigned ctr)
 {
 	char path[STAGE_PATH_MAX];
+	int fd;
 
 	sh.said[ctr] = false;
-	if (message_path(path, ctr) && truncate(path, 0) < 0)
+	if (!message_path(path, ctr))
+		return;
+	fd = open(path, O_WRONLY | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	else
 		say(LEVEL_DEBUG, "Failed", "message=\"emptying %s: %s\"", path, strerror(errno));
 }
 
-/* The file is on a tmpfs of podinit's own: reading a little of it does not block. */
+/* The file is on a tmpfs of podinit's own, and is opened without waiting: a container may hold a
+   lease on it. */
 void loop_take_message(unsigned ctr)
 {
 	char path[STAGE_PATH_MAX], text[LOGGER_TAIL_MAX];
@@ -119,7 +127,8 @@ static int start_process(struct job *j, struct task task, const char **what)
 	if (task.role == ROLE_MAIN)
 		clear_message(task.ctr);
 	err = spawn(&s, plan, sh.spec, task, &wires);
-	if (err && j->group.dir >= 0 && !groups_controllers()) {
+	if (j->group.dir >= 0 && !groups_controllers() &&
+	    (err == ENOSYS || err == EPERM || err == EACCES || err == EBUSY || err == EOPNOTSUPP)) {
 		/* Born into a cgroup is what a filter or an odd hierarchy may forbid; then this
 		   group is held together as where there are no cgroups. */
 		group_close(&j->group);
@@ -188,6 +197,14 @@ static void kill_job(struct job *j)
 		sys_pidfd_kill(j->pidfd, SIGKILL);
 }
 
+static bool has_executed(const struct job *j)
+{
+	struct pollfd p = {.fd = j->errfd, .events = POLLIN};
+
+	/* The end of the pipe, with nothing in it, is an execve(). */
+	return j->errfd < 0 || (poll(&p, 1, 0) == 1 && p.revents == POLLHUP);
+}
+
 /*
  * The kernel keeps from the first process of a PID namespace every signal it has no handler for; it
  * would not even notice, and take all of its grace.  It is killed in place of what the signal would
@@ -200,7 +217,7 @@ static void tell_stop(struct job *j, int signo)
 	bool first = sh.plan[j->task.ctr * ROLES + ROLE_MAIN].clone & CLONE_NEWPID;
 
 	if (first && j->task.role == ROLE_MAIN &&
-	    (j->errfd >= 0 || proc_is_deaf(j->pidfd, signo))) {
+	    (!has_executed(j) || proc_is_deaf(j->pidfd, signo))) {
 		j->told = signo;
 		sys_pidfd_kill(j->pidfd, SIGKILL);
 		return;

@@ -142,7 +142,7 @@ void loop_tails_ready(void)
 
 /* ---- The helpers themselves ---- */
 
-void loop_keeper_ended(enum keeper_kind kind)
+static void keeper_ended(enum keeper_kind kind)
 {
 	struct keeper *k = &sh.keepers.v[kind];
 
@@ -173,7 +173,7 @@ bool loop_keeper_pid(pid_t pid)
 {
 	for (unsigned i = 0; i < KEEPERS; i++)
 		if (sh.keepers.v[i].pid == pid) {
-			loop_keeper_ended((enum keeper_kind)i);
+			keeper_ended((enum keeper_kind)i);
 			return true;
 		}
 	return false;
@@ -197,5 +197,5 @@ void loop_keeper_ready(enum keeper_kind kind)
 	struct keeper *k = &sh.keepers.v[kind];
 
 	if (k->pid && waitpid(k->pid, NULL, WNOHANG) == k->pid)
-		loop_keeper_ended(kind);
+		keeper_ended(kind);
 }

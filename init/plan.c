@@ -243,7 +243,7 @@ void plan_print(FILE *out, const struct plan *plan)
 			for (char **w = plan->argv; *w; w++)
 				print_word(out, *w);
 		else if (s->kind == STEP_RLIMIT)
-			fprintf(out, " %d %llu:%llu", s->limit->resource,
+			fprintf(out, " %s %llu:%llu", s->limit->name,
 				(unsigned long long)s->limit->soft,
 				(unsigned long long)s->limit->hard);
 		else if (s->kind == STEP_BIND) {

@@ -115,6 +115,7 @@ struct plan_where {
 	bool deathsig;        /* podinit is no PID 1 */
 	bool logger;          /* output goes through the logger */
 	struct plan_grants grants;
+	const char *cwd;      /* podinit's working directory; NULL: it has no path */
 	const char *hostname; /* as uname(2) tells it */
 	char *const *masked;  /* paths of /sys to be masked beside the usual ones, then NULL; NULL:
 				 none */

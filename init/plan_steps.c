@@ -239,7 +239,7 @@ static struct step_data *add_mount(struct build *b, const char *at, const char *
 /* Overlay's options are a list: what separates is to be marked. */
 static const char *overlay_options(struct build *b, const char *lower)
 {
-	char *text = malloc(2 * strlen(lower) + sizeof "lowerdir=,upperdir=u,workdir=w"),
+	char *text = malloc(2 * strlen(lower) + sizeof "lowerdir=,upperdir=u,workdir=w,userxattr"),
 	     *at = text;
 
 	if (!text) {
@@ -252,7 +252,11 @@ static const char *overlay_options(struct build *b, const char *lower)
 			*at++ = '\\';
 		*at++ = *lower;
 	}
-	stpcpy(at, ",upperdir=u,workdir=w");
+	at = stpcpy(at, ",upperdir=u,workdir=w");
+	/* The names of what was deleted: in a user namespace nobody may write those of the system.
+	 */
+	if (!b->where->grants.disks)
+		stpcpy(at, ",userxattr");
 	return text;
 }
 
@@ -350,6 +354,9 @@ static void add_view(struct build *b)
 		s->wish = b->bound[i].wish;
 		s->own = strcmp(s->text, "/proc") == 0 || strcmp(s->text, "/sys") == 0;
 	}
+	/* The stage is the whole pod's: a container sees of it what it was given. */
+	if (!root && b->spec->prepare)
+		add(b, STEP_MASK, stage_dir());
 	if (is_masked(b->cs))
 		add_masks(b);
 	if (b->cs->security.read_only_root)
@@ -463,6 +470,8 @@ bool plan_add_steps(struct plan *plan, const struct pod_spec *spec, unsigned ctr
 	/* In a root of its own it is in "/" already. */
 	if (b.cs->working_dir)
 		add(&b, STEP_WORKDIR, b.cs->working_dir)->own = root;
+	else if (plan->join && !root && where->cwd)
+		add(&b, STEP_WORKDIR, where->cwd);
 	add_identity(&b);
 	if (where->deathsig)
 		add(&b, STEP_DEATHSIG, NULL);

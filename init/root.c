@@ -136,6 +136,10 @@ static int change_root(void)
 		return (int)syscall(SYS_umount2, ".", MNT_DETACH);
 	if (errno != EPERM && errno != ENOSYS)
 		return -1;
+	/* What stays below is nobody's, but the kernel would take it for a reason to let a user
+	   namespace have such a proc or sysfs, whole. */
+	syscall(SYS_umount2, "/proc", MNT_DETACH);
+	syscall(SYS_umount2, "/sys", MNT_DETACH);
 	return syscall(SYS_mount, ".", "/", NULL, MS_MOVE, NULL) < 0 ? -1 : chroot(".");
 }
 

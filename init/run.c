@@ -69,7 +69,21 @@ static bool read_spec(struct pod_spec *spec, const char *file, bool to_log)
 int check_call(const char *file, bool plan)
 {
 	struct pod_spec spec = {0};
-	struct plan_where where = {.environ = environ};
+	/* As where podinit may do everything. */
+	struct plan_where where = {
+		.environ = environ,
+		.grants = {.mounts = true,
+			   .pids = true,
+			   .disks = true,
+			   .whole = true,
+			   .nodes = true,
+			   .sysfs = true,
+			   .mqueue = true,
+			   .tty_group = true,
+			   .cgroup2 = true,
+			   .shm = true,
+			   .caps = ~UINT64_C(0)},
+	};
 
 	if (!read_spec(&spec, file, false)) {
 		spec_free(&spec);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <stdio.h>
@@ -348,6 +349,7 @@ bool setup_pod(struct loop_config *config, struct pod_spec *spec, enum habitat h
 	struct telling t = {spec, lenient};
 	struct plan_where *where = &config->where;
 	static struct utsname uts;
+	static char cwd[PATH_MAX];
 	unsigned lacking;
 	int err = grants_find(&where->grants);
 	bool masked = where->grants.masked_root;
@@ -365,6 +367,7 @@ bool setup_pod(struct loop_config *config, struct pod_spec *spec, enum habitat h
 		return false;
 	find_masked(where);
 	score(spec, where);
+	where->cwd = getcwd(cwd, sizeof cwd);
 	if (uname(&uts) == 0)
 		where->hostname = uts.nodename;
 	spec->prepare = where->grants.mounts && needs_stage(spec);

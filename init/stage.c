@@ -16,7 +16,7 @@
 
 enum { SHM_BYTES = 64 << 20 }; /* K8s 8.2.5 */
 
-static char dir[STAGE_DIR_MAX];
+static char dir[STAGE_DIR_MAX] = "/run/podinit/pod";
 static bool on_machine, is_open;
 
 int stage_fail(const struct stage_why *why, int err, const char *fmt, ...)
