@@ -22,7 +22,7 @@
  * whose propagation could be changed; there it is enough that the mount below the new one is
  * private.
  */
-static int set_up(void)
+static int set_up(bool terminal)
 {
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 &&
 	    (errno != EINVAL || mount(NULL, "/proc", NULL, MS_REC | MS_PRIVATE, NULL) < 0))
@@ -36,8 +36,12 @@ static int set_up(void)
 		  "mode=1777,size=65536k") < 0 &&
 	    errno != ENOENT)
 		return errno;
-	/* ^C reaches the outer process alone, which passes it in: once. */
-	setsid();
+	/* ^C reaches the outer process alone, which passes it in: once.  A container that is to
+	   have the terminal takes it from there, so it has to stay in its session. */
+	if (terminal)
+		setpgid(0, 0);
+	else
+		setsid();
 	return 0;
 }
 
@@ -46,7 +50,7 @@ static int set_up(void)
  * so the inner one tells how the set-up went and waits for an answer, which a dead parent cannot
  * give.
  */
-static bool inner(int sock)
+static bool inner(int sock, bool terminal)
 {
 	int err, go = 0;
 
@@ -55,7 +59,7 @@ static bool inner(int sock)
 	if (read(sock, &err, sizeof err) != sizeof err)
 		_exit(125);
 	if (err == 0)
-		err = set_up();
+		err = set_up(terminal);
 	if (write(sock, &err, sizeof err) < 0 || read(sock, &go, sizeof go) != sizeof go)
 		_exit(125);
 	close(sock);
@@ -98,7 +102,7 @@ static int outer(pid_t pid)
 }
 
 /* PID 1 of the new namespaces returns 0 in it; else the pid of that process, or -1 and *err. */
-static pid_t begin(uint64_t namespaces, int *err)
+static pid_t begin(uint64_t namespaces, bool terminal, int *err)
 {
 	int socks[2], pidfd = -1, go = 0;
 	pid_t pid;
@@ -110,7 +114,7 @@ static pid_t begin(uint64_t namespaces, int *err)
 	pid = sys_fork(namespaces, -1, &pidfd);
 	if (pid == 0) {
 		close(socks[0]);
-		if (!inner(socks[1]))
+		if (!inner(socks[1], terminal))
 			_exit(0);
 		return 0;
 	}
@@ -134,17 +138,17 @@ static pid_t begin(uint64_t namespaces, int *err)
 	return pid;
 }
 
-enum process_side process_enter(bool users, int *status, int *err)
+enum process_side process_enter(bool users, bool terminal, int *status, int *err)
 {
 	struct sigaction dfl = {.sa_handler = SIG_DFL};
 	pid_t pid;
 	enum process_side side = PROCESS_INNER;
 
 	sigaction(SIGCHLD, &dfl, NULL);
-	pid = begin(NAMESPACES, err);
+	pid = begin(NAMESPACES, terminal, err);
 	if (pid < 0 && users) {
 		side = PROCESS_GUEST;
-		pid = begin(NAMESPACES | CLONE_NEWUSER, err);
+		pid = begin(NAMESPACES | CLONE_NEWUSER, terminal, err);
 	}
 	if (pid == 0)
 		return side;

@@ -22,8 +22,9 @@ enum process_side {
 /*
  * Returns in the process that is to run the pod, and at the end of the pod in the outer one.  Every
  * signal is to be blocked.  `users`: the pod needs namespaces, so a user namespace will do where
- * they cannot be had without.  *err: why there are no namespaces, for PROCESS_ALONE.
+ * they cannot be had without.  `terminal`: a container is to have the terminal of the caller. *err:
+ * why there are no namespaces, for PROCESS_ALONE.
  */
-enum process_side process_enter(bool users, int *status, int *err);
+enum process_side process_enter(bool users, bool terminal, int *status, int *err);
 
 #endif

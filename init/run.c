@@ -147,6 +147,14 @@ static bool set_hostname(const struct pod_spec *spec, const struct run_options *
 	return o->lenient;
 }
 
+static bool wants_terminal(const struct pod_spec *spec)
+{
+	for (unsigned i = 0; i < spec->n; i++)
+		if (spec->ctr[i].tty)
+			return true;
+	return false;
+}
+
 static int run_process(struct pod_spec *spec, const struct run_options *o,
 		       struct loop_config *config)
 {
@@ -158,9 +166,14 @@ static int run_process(struct pod_spec *spec, const struct run_options *o,
 	/* The outer process, which the inner one cannot see, makes the cgroups and clears up behind
 	   it. */
 	ok = setup_groups(spec, HABITAT_PROCESS, o->lenient);
-	side = process_enter(spec->hostname_given || setup_wants_users(spec), &status, &err);
+	side = process_enter(spec->hostname_given || setup_wants_users(spec), wants_terminal(spec),
+			     &status, &err);
 	switch (side) {
-	case PROCESS_OUTER: return status;
+	case PROCESS_OUTER:
+		/* Whoever comes after it reads the terminal again. */
+		if (wants_terminal(spec))
+			tcsetpgrp(STDIN_FILENO, getpgrp());
+		return status;
 	case PROCESS_INNER:
 	case PROCESS_GUEST:
 		say_open(o->level, o->began);

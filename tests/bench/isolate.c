@@ -220,7 +220,7 @@ static void enter(void)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	fflush(stdout);
-	switch (process_enter(true, &status, &err)) {
+	switch (process_enter(true, false, &status, &err)) {
 	case PROCESS_OUTER: exit(status);
 	case PROCESS_ALONE: die("no namespaces: %s; run it as root", strerror(err));
 	case PROCESS_GUEST: die("a user namespace only; run it as root");

@@ -536,3 +536,33 @@ setup() {
 	done
 	[ "$found" = 1 ]
 }
+
+@test "tty = true gives a container podinit's own terminal: it reads, gets ^C, and gives it back" {
+	pod terminal <<-'END'
+		[pod]
+		restartPolicy = Never
+		[container c]
+		tty = true
+		stdin = true
+		command = sh -c "tty; read x; echo got $x; trap 'echo told; exit 0' INT; echo up; while :; do sleep 0.1; done"
+	END
+	cat >"$DIR/run.sh" <<-END
+		"$PODINIT" --log=error "$DIR/terminal.ini"
+		echo "status \$?"
+		read -r after && echo "after: \$after"
+	END
+	mkfifo "$DIR/keys"
+	script -qc "sh $DIR/run.sh" /dev/null <"$DIR/keys" >"$DIR/screen" 2>&1 3>&- &
+	BOOTED=$!
+	exec 4>"$DIR/keys"
+	wait_for "$DIR/screen" "/dev/pts/"
+	echo hello >&4
+	wait_for "$DIR/screen" "got hello"
+	wait_for "$DIR/screen" "up"
+	printf '\003' >&4
+	wait_for "$DIR/screen" "told"
+	wait_for "$DIR/screen" "status 0"
+	echo world >&4
+	wait_for "$DIR/screen" "after: world"
+	exec 4>&-
+}
