@@ -166,10 +166,6 @@ static int make_inside(char *why, size_t size)
 		err = stage_tmpfs(stage_path(path, "etc", NULL), 8 << 20, 0711, ",nr_inodes=2k", 0);
 	if (!err && mount(NULL, path, NULL, MS_PRIVATE, NULL) < 0)
 		err = errno;
-	if (!err && mkdir(stage_path(path, "etc", ".dir"), 0555) < 0)
-		err = errno;
-	if (!err)
-		err = stage_write(AT_FDCWD, stage_path(path, "etc", ".file"), "", 0, 0444);
 	if (err)
 		snprintf(why, size, "making %s: %s", path, strerror(err));
 	return err;
@@ -180,9 +176,11 @@ static int open_it(char *why, size_t size)
 	int err = choose_dir();
 
 	if (err) {
-		snprintf(why, size,
-			 "no place for volumes and roots in /run, XDG_RUNTIME_DIR or /tmp: %s",
-			 strerror(err));
+		snprintf(
+			why, size,
+			"no place for volumes and roots: /run/podinit, $XDG_RUNTIME_DIR/podinit or "
+			"/tmp/podinit-UID must be podinit's own to make: %s",
+			strerror(err));
 		return err;
 	}
 	err = stage_tmpfs(dir, 64 << 10, 0711, ",nr_inodes=2k", MS_NOEXEC);

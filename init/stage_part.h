@@ -1,7 +1,7 @@
 /*
  * stage_part.h - what the parts of the stage share.  For init/stage*.c alone.
  *
- * All of it runs in children of PID 1, but stage_tmpfs(), which does not allocate.
+ * All of it runs in children of PID 1, but stage_tmpfs() and stage_path(), which do not allocate.
  */
 #ifndef PODINIT_INIT_STAGE_PART_H
 #define PODINIT_INIT_STAGE_PART_H
