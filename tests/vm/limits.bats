@@ -121,6 +121,8 @@ when() {
 		command = sh /measure.sh
 		volumeMounts.all = /all
 		[container hog]
+		restartPolicy = OnFailure
+		maxRestarts = 1
 		command = tail -c 67108864 /dev/zero
 		resources.limits.memory = 32Mi
 		[container glutton]
@@ -142,7 +144,7 @@ when() {
 	END
 	cat >"$DIR/watch.sh" <<-'END'
 		cd /all/pod
-		until [ "$(cat bomb.1/pids.current)" = 50 ] && ! [ -d hog.1 ] && ! [ -d glutton.1 ]; do sleep 0.1; done
+		until [ "$(cat bomb.1/pids.current)" = 50 ] && ! [ -d hog.1 ] && ! [ -d hog.2 ] && ! [ -d glutton.1 ]; do sleep 0.1; done
 		sleep 2
 		echo "pids: $(cat bomb.1/pids.current)"
 		echo "killed for memory: $(awk '/^oom_kill / { print ($2 >= 2) ? "both" : $2 }' memory.events)"
@@ -154,6 +156,7 @@ when() {
 	[ "$measured" -ge 225 ]
 	[ "$measured" -le 275 ]
 	says "OOMKilled container=hog exitCode=137"
+	says "Started container=hog .*restartCount=1"
 	says "OOMKilled container=glutton exitCode=137"
 	says "\| pids: 50$"
 	says "\| killed for memory: both$"
