@@ -9,8 +9,8 @@
  *                      socket or a device: then this is one too
  *     DIR/root/NAME    the root of a container, named for the first container that has it
  *     DIR/shm          the pod's /dev/shm
- *     DIR/etc/NAME/    of a container hosts, hostname and resolv.conf, mode 0644, and message, empty
- *                      and 0666, for its terminationMessagePath
+ *     DIR/etc/NAME/    of a container hosts, hostname and resolv.conf, mode 0644, and message,
+ *                      empty and 0666, for its terminationMessagePath
  *     DIR/ctr          an empty directory: a container's child mounts on it, in its own mount
  *                      namespace, what nobody else is to see
  *
