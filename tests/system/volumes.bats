@@ -364,6 +364,8 @@ volume() {
 	END
 	mkdir "$DIR/in"
 	for times in 1 2; do
+		# What the first one said is not to be taken for the second one's.
+		rm -f "$DIR/killed.log"
 		boot killed
 		wait_for "$DIR/killed.log" '^up$'
 		kill -KILL "$BOOTED"
