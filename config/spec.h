@@ -290,6 +290,15 @@ struct ctr_spec {
 	struct hook_spec hook[HOOKS];
 };
 
+/* What its section is called. */
+static inline const char *ctr_section(const struct ctr_spec *c)
+{
+	static const char *const words[] = {
+		[CTR_INIT] = "init", [CTR_SIDECAR] = "sidecar", [CTR_MAIN] = "container"};
+
+	return words[c->kind];
+}
+
 /* What role `i` of a container does: its probes, then its hooks. */
 static inline const struct handler *ctr_handler(const struct ctr_spec *c, unsigned i)
 {

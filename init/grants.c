@@ -21,6 +21,7 @@
 #include "init/identity.h"
 #include "init/inroot.h"
 #include "init/sys.h"
+#include "init/users.h"
 
 /* ---- What may be done ---- */
 
@@ -122,11 +123,9 @@ static bool owns_network(void)
 
 static bool is_root_masked(void)
 {
-	char map[4096];
-	unsigned inside, outside;
+	unsigned long outside;
 
-	return sys_read_file(AT_FDCWD, "/proc/self/uid_map", map, sizeof map) > 0 &&
-	       sscanf(map, "%u %u", &inside, &outside) == 2 && inside == 0 && outside != 0;
+	return users_outside(0, &outside) && outside != 0;
 }
 
 /*

@@ -12,6 +12,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "init/sys.h"
+
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE 0x8000
 #endif
@@ -47,15 +49,6 @@ int inroot_plain_dir(int root, const char *name)
 }
 
 /* ---- What is missing ---- */
-
-static int close_keeping(int fd, int result)
-{
-	int err = errno;
-
-	close(fd);
-	errno = err;
-	return result;
-}
 
 /* The path with the link at its first `n` bytes, where it is cut off, replaced by what it says. */
 static int follow(int dir, char *path, size_t start, size_t n, char cut)
@@ -123,7 +116,7 @@ static int walk(int root, const char *given, bool file)
 			continue;
 		}
 		path[n] = saved;
-		close_keeping(dir, 0);
+		sys_done(0, dir);
 		dir = next;
 		at = n;
 	}
@@ -206,7 +199,7 @@ int inroot_sub_path(int volume, const char *path)
 		}
 		if (mkdirat(parent, slash ? slash + 1 : part, st.st_mode & 0777) < 0 &&
 		    errno != EEXIST)
-			return slash ? close_keeping(parent, -1) : -1;
+			return slash ? sys_done(-1, parent) : -1;
 		if (slash)
 			close(parent);
 		if (!path[n])
@@ -230,8 +223,8 @@ static int mount_over_itself(int at, const char *type, unsigned long flags)
 	if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
 		/* For the flags that matter here MOUNT_ATTR_* are MS_*. */
 		tree = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, flags);
-	close_keeping(fs, 0);
-	return tree < 0 ? -1 : close_keeping(tree, inroot_attach(tree, at));
+	sys_done(0, fs);
+	return tree < 0 ? -1 : sys_done(inroot_attach(tree, at), tree);
 }
 
 int inroot_mount(int at, const char *type, unsigned long flags, const char *data)

@@ -308,8 +308,6 @@ unsigned limits_need(const struct pod_spec *spec)
 const char *limits_key(char *buf, size_t size, const struct pod_spec *spec,
 		       enum controller controller, unsigned n)
 {
-	static const char *const sections[] = {
-		[CTR_INIT] = "init", [CTR_SIDECAR] = "sidecar", [CTR_MAIN] = "container"};
 	const char *key = asks(&spec->resources, controller);
 
 	if (key && n-- == 0) {
@@ -319,7 +317,7 @@ const char *limits_key(char *buf, size_t size, const struct pod_spec *spec,
 	for (unsigned i = 0; i < spec->n; i++) {
 		key = asks(&spec->ctr[i].resources, controller);
 		if (key && n-- == 0) {
-			snprintf(buf, size, "[%s %s] %s", sections[spec->ctr[i].kind],
+			snprintf(buf, size, "[%s %s] %s", ctr_section(&spec->ctr[i]),
 				 spec->ctr[i].name, key);
 			return buf;
 		}

@@ -76,7 +76,8 @@ struct plan_filter {
 	uint16_t n;
 };
 
-enum { MARK_MAX = 128 };
+/* Trees a plan holds at most: volumes, and what podinit itself binds beside them. */
+enum { MARK_MAX = 128, PLAN_TREES_MAX = MOUNT_MAX + 16 };
 
 struct plan {
 	struct step_data *v;

@@ -45,8 +45,6 @@ struct bound {
 	bool wish; /* not asked for: it may be left out where it has no place */
 };
 
-enum { BOUND_MAX = MOUNT_MAX + 16 };
-
 struct build {
 	struct plan *plan;
 	const struct pod_spec *spec;
@@ -55,7 +53,7 @@ struct build {
 	const struct plan_where *where;
 	enum role role;
 	bool failed; /* no memory */
-	struct bound bound[BOUND_MAX];
+	struct bound bound[PLAN_TREES_MAX];
 	unsigned n_bound;
 };
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "init/inroot.h"
+#include "init/sys.h"
 
 /* What every container finds in /dev. */
 static const struct {
@@ -31,22 +32,11 @@ static const struct {
 /* What will be mounted on. */
 static const char *const dirs[] = {"pts", "mqueue", "shm"};
 
-/* The first error, whatever closing says. */
-static int done(int result, int fd)
-{
-	int err = errno;
-
-	if (fd >= 0)
-		close(fd);
-	errno = err;
-	return result;
-}
-
 static int attach(int tree, int at)
 {
 	if (at < 0)
-		return done(-1, tree);
-	return done(done(inroot_attach(tree, at), at), tree);
+		return sys_done(-1, tree);
+	return sys_done(sys_done(inroot_attach(tree, at), at), tree);
 }
 
 /* ---- The root ---- */
@@ -55,7 +45,7 @@ static int hold_tree(struct root *r, const struct step_data *s)
 {
 	int dir, tree;
 
-	if (r->n == TREES_MAX) {
+	if (r->n == PLAN_TREES_MAX) {
 		errno = E2BIG;
 		return -1;
 	}
@@ -64,11 +54,11 @@ static int hold_tree(struct root *r, const struct step_data *s)
 
 		dir = open(s->from, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		tree = dir < 0 ? -1 : inroot_sub_path(dir, s->data);
-		done(0, dir);
+		sys_done(0, dir);
 		umask(mask);
 		dir = tree;
 		tree = dir < 0 ? -1 : inroot_tree(dir, "");
-		done(0, dir);
+		sys_done(0, dir);
 	} else {
 		tree = inroot_tree(AT_FDCWD, s->from);
 	}
@@ -98,8 +88,8 @@ static int dir_root(struct root *r, const struct step_data *s)
 
 	r->fd = inroot_tree(AT_FDCWD, s->from);
 	if (r->fd < 0 || at < 0 || inroot_set(r->fd, MOUNT_ATTR_NODEV, 0, true) < 0)
-		return done(-1, at);
-	return done(inroot_attach(r->fd, at), at);
+		return sys_done(-1, at);
+	return sys_done(inroot_attach(r->fd, at), at);
 }
 
 /* A writable layer in memory that lasts as long as the container: below it nothing is ever changed,
@@ -111,7 +101,7 @@ static int overlay(struct root *r, const struct step_data *s)
 
 	if (at < 0 || stat(s->from, &st) < 0 ||
 	    inroot_mount(at, "tmpfs", MS_NODEV, "mode=0700") < 0)
-		return done(-1, at);
+		return sys_done(-1, at);
 	close(at);
 	/* The new file system lies on the directory: to stand in it, it is entered again.  What "/"
 	   looks like is what the upper layer looks like.  An owner whom this user namespace does
@@ -166,7 +156,7 @@ static int mount_plain(struct root *r, const struct step_data *s, const char *ty
 {
 	int at = inroot_plain_dir(r->fd, s->text + 1);
 
-	return at < 0 ? -1 : done(inroot_mount(at, type, s->flags, s->data), at);
+	return at < 0 ? -1 : sys_done(inroot_mount(at, type, s->flags, s->data), at);
 }
 
 static int mount_on(struct root *r, const struct step_data *s)
@@ -174,8 +164,8 @@ static int mount_on(struct root *r, const struct step_data *s)
 	int at = inroot_dir(r->fd, s->text);
 
 	if (at >= 0 && inroot_mount(at, s->from, s->flags, s->data) == 0)
-		return done(0, at);
-	return done(s->own ? 0 : -1, at);
+		return sys_done(0, at);
+	return sys_done(s->own ? 0 : -1, at);
 }
 
 static int make_node(const char *name, dev_t number)
@@ -201,7 +191,7 @@ static int make_nodes(struct root *r, const struct step_data *s)
 	err = err || inroot_set(dev, MOUNT_ATTR_NODEV, 0, false) < 0;
 	for (unsigned i = 0; !err && i < sizeof links / sizeof *links; i++)
 		err = symlinkat(links[i].to, dev, links[i].at) < 0;
-	return done(err ? -1 : 0, dev);
+	return sys_done(err ? -1 : 0, dev);
 }
 
 static int bind(struct root *r, const struct step_data *s)
@@ -211,18 +201,18 @@ static int bind(struct root *r, const struct step_data *s)
 
 	if (fstat(tree, &st) < 0 ||
 	    ((s->flags || s->propagation) && inroot_set(tree, s->flags, s->propagation, true) < 0))
-		return done(-1, tree);
+		return sys_done(-1, tree);
 	if (s->own)
 		return attach(tree, inroot_plain_dir(r->fd, s->text + 1));
 	at = S_ISDIR(st.st_mode) ? inroot_dir(r->fd, s->text) : inroot_file(r->fd, s->text);
 	if (at < 0 && errno == EROFS && s->wish)
-		return done(0, tree);
+		return sys_done(0, tree);
 	/* By a link of the image: what is mounted there would hide the image, and only from some.
 	 */
 	if (at >= 0 && fstat(at, &st) == 0 && fstat(r->fd, &root) == 0 &&
 	    st.st_dev == root.st_dev && st.st_ino == root.st_ino) {
 		errno = EXDEV;
-		return done(done(-1, at), tree);
+		return sys_done(sys_done(-1, at), tree);
 	}
 	return attach(tree, at);
 }
@@ -238,7 +228,7 @@ static int null_node(const struct root *r)
 		return -1;
 	if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3)) {
 		errno = ENXIO;
-		return done(-1, fd);
+		return sys_done(-1, fd);
 	}
 	return fd;
 }
@@ -262,14 +252,14 @@ static int mask(struct root *r, const struct step_data *s)
 		return errno == ENOENT ? 0 : -1;
 	if (fstat(at, &st) == 0 && S_ISDIR(st.st_mode)) {
 		if (r->empty < 0)
-			return done(mount_empty(r, at, s->text), at);
+			return sys_done(mount_empty(r, at, s->text), at);
 		tree = inroot_tree(r->empty, "");
 	} else {
 		if (r->null < 0)
 			r->null = null_node(r);
 		tree = r->null < 0 ? -1 : inroot_tree(r->null, "");
 	}
-	return tree < 0 ? done(-1, at) : attach(tree, at);
+	return tree < 0 ? sys_done(-1, at) : attach(tree, at);
 }
 
 static int read_only(struct root *r, const struct step_data *s)
@@ -283,7 +273,7 @@ static int read_only(struct root *r, const struct step_data *s)
 		return errno == ENOENT ? 0 : -1;
 	tree = inroot_tree(at, "");
 	if (tree < 0 || inroot_set(tree, MOUNT_ATTR_RDONLY, 0, true) < 0)
-		return done(done(-1, at), tree);
+		return sys_done(sys_done(-1, at), tree);
 	return attach(tree, at);
 }
 

@@ -12,16 +12,13 @@
 
 #include "init/plan.h"
 
-/* Trees a plan may hold at once: volumes, and a few files and directories of podinit's own. */
-enum { TREES_MAX = MOUNT_MAX + 16 };
-
 /* Descriptors are -1 until they are open. */
 struct root {
 	int fd;    /* its "/" */
 	int cwd;   /* STEP_OWN_ROOT: where we were */
 	int null;  /* its /dev/null, once something was masked */
 	int empty; /* a mount with nothing in it, likewise */
-	int tree[TREES_MAX];
+	int tree[PLAN_TREES_MAX];
 	unsigned n; /* trees held */
 	mode_t mask;
 };

@@ -24,8 +24,6 @@
 #include "init/sys.h"
 #include "init/users.h"
 
-static const char *const kinds[] = {"init", "sidecar", "container"};
-
 /* ---- What is lacking ---- */
 
 struct telling {
@@ -146,7 +144,7 @@ static void tell(const struct lack *lack, void *arg)
 		}
 		return;
 	}
-	say_lack(t, lack->ctr ? kinds[lack->ctr->kind] : "pod", lack->ctr ? lack->ctr->name : "",
+	say_lack(t, lack->ctr ? ctr_section(lack->ctr) : "pod", lack->ctr ? lack->ctr->name : "",
 		 lack->key, lack->why);
 	for (unsigned i = 0; t->lenient && i < sizeof droppable / sizeof *droppable; i++)
 		if (strncmp(lack->key, droppable[i].key, strlen(droppable[i].key)) == 0)
@@ -286,7 +284,7 @@ static unsigned make_filters(const struct telling *t, struct plan_where *where)
 		if (make_filter(&filters[i], c, where->grants.caps, why, sizeof why))
 			continue;
 		snprintf(text, sizeof text, "%s: %s", c->security.seccomp_profile, why);
-		say_lack(t, kinds[c->kind], c->name,
+		say_lack(t, ctr_section(c), c->name,
 			 "securityContext.seccompProfile.localhostProfile", text);
 		lacking++;
 	}

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "init/stage_part.h"
-#include "init/sys.h"
+#include "init/users.h"
 
 enum { SHM_BYTES = 64 << 20 }; /* K8s 8.2.5 */
 
@@ -128,13 +128,9 @@ static int make_dir(const char *base, const char *sub)
    root, and the directory of one would be in the way of all others. */
 static unsigned long own_number(void)
 {
-	unsigned long inside, outside;
-	char map[4096];
+	unsigned long outside;
 
-	if (sys_read_file(AT_FDCWD, "/proc/self/uid_map", map, sizeof map) > 0 &&
-	    sscanf(map, "%lu %lu", &inside, &outside) == 2 && inside == geteuid())
-		return outside;
-	return geteuid();
+	return users_outside(geteuid(), &outside) ? outside : geteuid();
 }
 
 static int choose_dir(void)

@@ -147,6 +147,16 @@ int sys_rlimit(int resource, const struct sys_rlimit *set, struct sys_rlimit *ge
 	return (int)syscall(SYS_prlimit64, 0, resource, set, get);
 }
 
+int sys_done(int result, int fd)
+{
+	int err = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = err;
+	return result;
+}
+
 int sys_socketpair(int fds[2])
 {
 	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds);

@@ -73,6 +73,9 @@ struct sys_rlimit {
 };
 int sys_rlimit(int resource, const struct sys_rlimit *set, struct sys_rlimit *get);
 
+/* Closes `fd`, if it is one, and returns `result`; errno stays what it was. */
+int sys_done(int result, int fd);
+
 /* Makes a listening pair whose ends do not block. */
 int sys_socketpair(int fds[2]);
 

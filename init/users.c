@@ -94,3 +94,12 @@ int users_enter(void)
 	}
 	return err ? err : WEXITSTATUS(status);
 }
+
+bool users_outside(unsigned long inside, unsigned long *outside)
+{
+	unsigned long first;
+	char map[4096];
+
+	return sys_read_file(AT_FDCWD, "/proc/self/uid_map", map, sizeof map) > 0 &&
+	       sscanf(map, "%lu %lu", &first, outside) == 2 && first == inside;
+}

@@ -6,6 +6,7 @@
 #ifndef PODINIT_INIT_USERS_H
 #define PODINIT_INIT_USERS_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /*
@@ -17,5 +18,10 @@ int users_map(pid_t pid);
 /* Moves PID 1 itself, which can have no parent, into a user and a mount namespace of its own.  0,
    or errno; on failure nothing has changed. */
 int users_enter(void);
+
+/* The number that user `inside` of our user namespace has outside of it.  Only the first line of
+   the map is looked at: that of the namespaces podinit makes has no other.  False: it does not say.
+ */
+bool users_outside(unsigned long inside, unsigned long *outside);
 
 #endif
