@@ -331,6 +331,7 @@ static int open_cgroup(struct group *g, const struct pod_spec *spec, struct task
 
 int group_open(struct group *g, const struct pod_spec *spec, struct task task, const char **what)
 {
+	const char *file = "a cgroup";
 	int err;
 
 	memset(g, 0, sizeof *g);
@@ -338,10 +339,10 @@ int group_open(struct group *g, const struct pod_spec *spec, struct task task, c
 	plan_mark(g->mark, spec, task);
 	if (here.pod < 0)
 		return 0;
-	*what = "a cgroup";
-	err = open_cgroup(g, spec, task, what);
+	err = open_cgroup(g, spec, task, &file);
 	if (!err)
 		return 0;
+	*what = file;
 	group_close(g);
 	return here.controllers ? err : 0;
 }

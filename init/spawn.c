@@ -42,6 +42,10 @@ void spawn_open(void)
 /*
  * Forks into the PID namespace of `join`: for the time of one fork, that namespace is the one that
  * children of PID 1 are born into.  PID 1 itself stays where it is.
+ *
+ * The container may end between the two calls, unknown to PID 1: then the kernel admits nobody to
+ * the namespace any more and says ENOMEM, as if there were no memory for a pid.  Of that it never
+ * runs out before all else has failed; so it is what setns() a moment later would have said.
  */
 static pid_t fork_into(int join, int cgroup, int *pidfd)
 {
@@ -51,7 +55,7 @@ static pid_t fork_into(int join, int cgroup, int *pidfd)
 	if (setns(join, CLONE_NEWPID) < 0)
 		return -1;
 	pid = sys_fork(0, cgroup, pidfd);
-	err = errno;
+	err = errno == ENOMEM ? ESRCH : errno;
 	if (pid != 0)
 		setns(own_pids, CLONE_NEWPID);
 	errno = err;

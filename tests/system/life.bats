@@ -181,3 +181,45 @@ setup() {
 	[ "$output" = alone ]
 	[[ "$stderr" == *'TerminationMessage container=raw message="alone"'* ]]
 }
+
+@test "a probe that comes while its container is dying is no error" {
+	[ "$(id -u)" = 0 ] || skip "it takes root, to hold a process at its death"
+	pod dying <<-END
+		[pod]
+		restartBackoff.initialSeconds = 0.05
+		[container c]
+		command = sh -c "sleep 7654$$ & wait; sleep 1000"
+		readinessProbe.exec.command = true
+		readinessProbe.periodSeconds = 0.02
+	END
+	boot dying --log=debug
+	wait_for "$DIR/dying.log" 'Started .*restartCount=0'
+	# Whoever traces a process is told of its death first.  So long the kernel keeps the namespace, whose
+	# first process it has killed, and lets nobody in.
+	python3 - "7654$$" "$DIR/dying.log" <<-'END'
+		import ctypes, glob, os, signal, sys, time
+		def pid_of(word):
+		    for f in glob.glob("/proc/[0-9]*/cmdline"):
+		        try:
+		            if open(f, "rb").read().split(b"\0")[:2] == [b"sleep", word.encode()]:
+		                return int(f.split("/")[2])
+		        except OSError:
+		            pass
+		while not (pid := pid_of(sys.argv[1])):
+		    pass
+		ptrace = ctypes.CDLL(None).ptrace
+		assert ptrace(0x4206, pid, None, None) == 0, "PTRACE_SEIZE"
+		parent = int(open(f"/proc/{pid}/stat").read().rsplit(")")[1].split()[1])
+		os.kill(parent, signal.SIGKILL)
+		end = time.monotonic() + 10
+		while time.monotonic() < end and b"task=readiness" not in open(sys.argv[2], "rb").read():
+		    time.sleep(0.01)
+	END
+	wait_for "$DIR/dying.log" 'Started .*restartCount=1'
+	kill -TERM "$BOOTED"
+	ended
+	grep 'task=readiness' "$DIR/dying.log" | sort | uniq -c | sed 's/[0-9.]* debug/debug/' | head -3
+	grep -q ' debug Failed container=c task=readiness message="starting a process: No such process"' "$DIR/dying.log"
+	run grep ' error ' "$DIR/dying.log"
+	[ "$status" -eq 1 ]
+}
