@@ -139,27 +139,39 @@ static int limit(const struct rlimit_spec *l, bool raise)
 
 /* As the runtimes do, so that a program that opens /dev/stdout anew, as nobody, finds it its own.
  */
-static void give_streams(const struct identity *id)
+static void give_streams(uid_t user, gid_t group)
 {
 	struct stat st;
 
 	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) &&
-		    (st.st_uid != id->user || st.st_gid != id->group) &&
-		    fchown(fd, id->user, id->group) < 0)
+		    (st.st_uid != user || st.st_gid != group) && fchown(fd, user, group) < 0)
 			continue;
+}
+
+/*
+ * The process goes on with all capabilities there and none elsewhere.  The mounts and the cgroups
+ * it sees are copies from here on, which are that user namespace's to change, but for what mounts
+ * hide or forbid.  Its output is given away before: later it would be a stranger's.
+ */
+static int enter_users(const struct walk *w, const struct step_data *s)
+{
+	if (w->piped)
+		give_streams((uid_t)s->flags, (gid_t)s->flags);
+	return setns(w->wires->users, CLONE_NEWUSER) < 0 ? -1
+							 : unshare(CLONE_NEWNS | CLONE_NEWCGROUP);
 }
 
 static int become(struct walk *w)
 {
 	const struct plan *plan = w->plan;
 
-	if (identity_find(&w->id, plan->security, plan->own_root) < 0)
+	if (identity_find(&w->id, plan->security, plan->own_user) < 0)
 		return -1;
 	if (plan->home)
 		memcpy(plan->home + sizeof "HOME=" - 1, w->id.home, strlen(w->id.home) + 1);
 	if (w->piped)
-		give_streams(&w->id);
+		give_streams(w->id.user, w->id.group);
 	return identity_take(&w->id);
 }
 
@@ -181,6 +193,8 @@ static int walk_step(struct walk *w, const struct step_data *s)
 		return 0;
 	case STEP_RLIMIT: return limit(s->limit, s->own);
 	case STEP_JOIN: return setns(w->wires->join, (int)(plan->join & ~(uint64_t)CLONE_NEWPID));
+	case STEP_OWNER: return identity_own_files((uint32_t)s->flags);
+	case STEP_USERS: return enter_users(w, s);
 	case STEP_INPUT: return connect_input(w, s);
 	case STEP_OUTPUT:
 		if (s->own)

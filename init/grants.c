@@ -168,6 +168,12 @@ int grants_find(struct plan_grants *g)
 	return err;
 }
 
+void grants_make_users(struct plan_grants *g)
+{
+	if (!g->masked_root && g->disks && users_make(&g->users) == 0)
+		g->whole = false;
+}
+
 void grants_in_users(struct plan_grants *g)
 {
 	*g = (struct plan_grants){
@@ -231,10 +237,11 @@ static bool has(const struct asking *a, unsigned cap)
 /* ---- Users and groups ---- */
 
 /* Who a container will be, as far as that can be told before it has its root. */
-static bool find_identity(struct identity *id, const struct security_spec *s, bool rootfs)
+static bool find_identity(struct identity *id, const struct security_spec *s, bool rootfs,
+			  bool own_users)
 {
 	if (!rootfs)
-		return identity_find(id, s, true) == 0;
+		return identity_find(id, s, !own_users) == 0;
 	memset(id, 0, sizeof *id);
 	id->user = s->user;
 	id->group = s->group_given ? s->group : 0;
@@ -247,14 +254,15 @@ static bool find_identity(struct identity *id, const struct security_spec *s, bo
 
 /* Whether a child of podinit can be this.  A user namespace knows few users, and a capability does
    not tell which. */
-static bool may_be(const struct security_spec *s, bool rootfs)
+static bool may_be(const struct security_spec *s, bool rootfs, const struct users *users)
 {
 	static struct identity id;
 	int pidfd, status = 0;
 	pid_t pid = sys_fork(0, -1, &pidfd);
 
 	if (pid == 0)
-		_exit(find_identity(&id, s, rootfs) && identity_take(&id) < 0);
+		_exit((users->first && setns(users->ns, CLONE_NEWUSER) < 0) ||
+		      (find_identity(&id, s, rootfs, users->first) && identity_take(&id) < 0));
 	if (pid < 0)
 		return true;
 	waitpid(pid, &status, 0);
@@ -265,7 +273,9 @@ static bool may_be(const struct security_spec *s, bool rootfs)
 static void lack_identity(struct asking *a, const struct ctr_spec *c, const char *key)
 {
 	lack(a, c, key,
-	     has(a, CAP_SETUID) && has(a, CAP_SETGID)
+	     a->g->users.first
+		     ? "with hostUsers = false the pod has the users and groups 0 to 65535"
+	     : has(a, CAP_SETUID) && has(a, CAP_SETGID)
 		     ? "podinit's user namespace does not have it (/proc/self/uid_map and gid_map "
 		       "list what it has): run podinit as root"
 		     : "it takes CAP_SETUID and CAP_SETGID: run podinit as root");
@@ -277,7 +287,7 @@ static void ask_identity(struct asking *a, const struct ctr_spec *c)
 	struct security_spec s = c->security;
 	bool rootfs = c->rootfs && a->g->mounts;
 
-	while (a->tell && !may_be(&s, rootfs)) {
+	while (a->tell && !may_be(&s, rootfs, &a->g->users)) {
 		if (s.user_given && (s.user_name || s.user != geteuid())) {
 			lack_identity(a, c, "securityContext.runAsUser");
 			s.user_given = false;
@@ -328,13 +338,18 @@ static void ask_caps(struct asking *a, const struct ctr_spec *c)
 
 	for (unsigned i = 0; i < CAPS; i++)
 		if (wanted & ~real & UINT64_C(1) << i) {
-			snprintf(why, sizeof why,
-				 has(a, i) ? "in podinit's user namespace CAP_%s has no effect: "
-					     "run podinit as root, or its container with "
-					     "--privileged"
-					   : "podinit itself does not have CAP_%s: run podinit as "
-					     "root, or its container with --cap-add",
-				 caps_names[i]);
+			snprintf(
+				why, sizeof why,
+				a->g->users.first && has(a, i)
+					? "with hostUsers = false CAP_%s has no effect, over the "
+					  "network as little as over the machine: leave out one of "
+					  "the two"
+				: has(a, i) ? "in podinit's user namespace CAP_%s has no effect: "
+					      "run podinit as root, or its container with "
+					      "--privileged"
+					    : "podinit itself does not have CAP_%s: run podinit as "
+					      "root, or its container with --cap-add",
+				caps_names[i]);
 			lack(a, c, "securityContext.capabilities.add", why);
 		}
 	/* What stays in the bounding set comes back with the next program of uid 0. */
@@ -345,8 +360,12 @@ static void ask_caps(struct asking *a, const struct ctr_spec *c)
 		     "securityContext.allowPrivilegeEscalation = false");
 	if (s->privileged && !(has(a, CAP_SYS_ADMIN) && a->g->whole))
 		lack(a, c, "securityContext.privileged",
-		     "podinit itself has no privileges to give: run it as root, or its container "
-		     "with --privileged");
+		     a->g->users.first
+			     ? "with hostUsers = false nobody in the pod has privileges over the "
+			       "machine: leave out one of the two"
+			     : "podinit itself has no privileges to give: run it as root, or its "
+			       "container "
+			       "with --privileged");
 	if (s->seccomp != SECCOMP_UNCONFINED && !s->privileged && !s->no_new_privs &&
 	    !has(a, CAP_SYS_ADMIN))
 		lack(a, c, "securityContext.seccompProfile.type",
@@ -447,11 +466,11 @@ static void ask_pod(struct asking *a)
 		     "own "
 		     "/proc being masked forbids: run its container with --security-opt "
 		     "unmask=ALL");
-	if (spec->host_users == CHOICE_NO && !g->masked_root)
+	if (spec->host_users == CHOICE_NO && !g->masked_root && !g->users.first)
 		lack(a, NULL, "hostUsers",
-		     "root of the pod would be root of the machine, and podinit maps no other "
-		     "users yet: run podinit as an ordinary user, or its container in a user "
-		     "namespace (podman run --userns=auto)");
+		     "root of the pod would be root of the machine, and podinit may not map users: "
+		     "run it as root or as an ordinary user, or its container with --privileged "
+		     "or in a user namespace (podman run --userns=auto)");
 	if (!g->mounts && spec->host_aliases.n)
 		lack_mounts(a, NULL, "hostAliases");
 	if (!g->mounts &&

@@ -12,6 +12,10 @@
 /* At boot: fills *g.  0, or the errno that tells why there are no namespaces and mounts. */
 int grants_find(struct plan_grants *g);
 
+/* For hostUsers = false: makes the user namespace of the pod, if root of the pod would be root of
+   the machine otherwise and podinit may. */
+void grants_make_users(struct plan_grants *g);
+
 /* What it could do in a user namespace of its own, if it may have one. */
 void grants_in_users(struct plan_grants *g);
 

@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -131,7 +132,7 @@ static void keep_own(struct identity *id, const struct security_spec *s)
 		add_group(id, own[i]);
 }
 
-int identity_find(struct identity *id, const struct security_spec *s, bool own_root)
+int identity_find(struct identity *id, const struct security_spec *s, bool own)
 {
 	bool same;
 	const char *name = NULL;
@@ -141,7 +142,7 @@ int identity_find(struct identity *id, const struct security_spec *s, bool own_r
 
 	memset(id, 0, sizeof *id);
 	id->home[0] = '/';
-	id->user = s->user_given || !own_root ? s->user : geteuid();
+	id->user = s->user_given || !own ? s->user : geteuid();
 	n = slurp("/etc/passwd", files);
 	if (n < 0)
 		return -1;
@@ -152,7 +153,7 @@ int identity_find(struct identity *id, const struct security_spec *s, bool own_r
 		return -1;
 	}
 	/* Who asks to be who podinit is keeps what podinit has. */
-	same = own_root && id->user == geteuid();
+	same = own && id->user == geteuid();
 	if (s->group_given)
 		id->group = s->group;
 	if (same)
@@ -172,6 +173,27 @@ int identity_find(struct identity *id, const struct security_spec *s, bool own_r
 }
 
 /* ---- Changes ---- */
+
+static int get_caps(struct __user_cap_header_struct *head, struct __user_cap_data_struct set[2])
+{
+	*head = (struct __user_cap_header_struct){_LINUX_CAPABILITY_VERSION_3, 0};
+	return (int)syscall(SYS_capget, head, set);
+}
+
+int identity_own_files(uint32_t first)
+{
+	struct __user_cap_header_struct head;
+	struct __user_cap_data_struct set[2];
+
+	setfsgid(first);
+	setfsuid(first);
+	/* With root's number its capabilities over files went out of effect. */
+	if (get_caps(&head, set) < 0)
+		return -1;
+	set[0].effective = set[0].permitted;
+	set[1].effective = set[1].permitted;
+	return (int)syscall(SYS_capset, &head, set);
+}
 
 /* libcap would ask before it acts, and for each capability; the child has no time for that. */
 int identity_bound(uint64_t caps)

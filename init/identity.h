@@ -27,11 +27,15 @@ struct identity {
 };
 
 /*
- * Who `s` names.  `own_root`: in podinit's own root, where what is not given stays podinit's own;
+ * Who `s` names.  `own`: in podinit's own root, where what is not given stays podinit's own;
  * elsewhere it is root, as in Kubernetes.  ENOENT: passwd has no such user; EPERM: the user is root
  * and runAsNonRoot forbids that; else why passwd cannot be read.
  */
-int identity_find(struct identity *id, const struct security_spec *s, bool own_root);
+int identity_find(struct identity *id, const struct security_spec *s, bool own);
+
+/* What is made from here on belongs to user and group `first`; nothing else changes, as it would
+   with a change of user. */
+int identity_own_files(uint32_t first);
 
 /* Nothing that is not in `caps` can be had from here on; the change of user that follows leaves the
    permitted ones in place. */

@@ -244,12 +244,22 @@ int inroot_tree(int dir, const char *path)
 				    (*path ? 0 : AT_EMPTY_PATH));
 }
 
+static int set(int tree, struct mount_attr *a, bool all)
+{
+	return (int)syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | (all ? AT_RECURSIVE : 0),
+			    a, sizeof *a);
+}
+
+int inroot_map(int tree, int users, bool all)
+{
+	return set(tree,
+		   &(struct mount_attr){.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned)users},
+		   all);
+}
+
 int inroot_set(int tree, uint64_t attr, uint64_t propagation, bool all)
 {
-	struct mount_attr a = {.attr_set = attr, .propagation = propagation};
-
-	return (int)syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | (all ? AT_RECURSIVE : 0),
-			    &a, sizeof a);
+	return set(tree, &(struct mount_attr){.attr_set = attr, .propagation = propagation}, all);
 }
 
 int inroot_attach(int tree, int at)

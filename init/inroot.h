@@ -44,6 +44,10 @@ int inroot_tree(int dir, const char *path);
    where it came from: MS_PRIVATE, MS_SLAVE or MS_SHARED; 0: as it is. */
 int inroot_set(int tree, uint64_t attr, uint64_t propagation, bool all);
 
+/* Shows the files of a tree, which nobody can reach yet, as the user namespace `users` maps them.
+   EINVAL: the file system cannot be mounted so; with `all`, this or one that is mounted below. */
+int inroot_map(int tree, int users, bool all);
+
 /* Mounts the tree on `at`, a directory on a directory or another file on a file; or on `name` in
    it, which nobody else may have made. */
 int inroot_attach(int tree, int at);

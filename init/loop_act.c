@@ -111,7 +111,10 @@ void loop_take_message(unsigned ctr)
 static int start_process(struct job *j, struct task task, const char **what)
 {
 	struct plan *plan = &sh.plan[task.ctr * ROLES + task.role];
-	struct wires wires = {sh.null, STDOUT_FILENO, STDERR_FILENO, -1, -1};
+	struct wires wires = {.in = sh.null,
+			      .out = STDOUT_FILENO,
+			      .err = STDERR_FILENO,
+			      .users = sh.cfg.where.grants.users.ns};
 	struct spawned s;
 	int err = group_open(&j->group, sh.spec, task, what);
 

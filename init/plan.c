@@ -178,6 +178,7 @@ static const char *const words[STEP_KINDS][2] = {
 	[STEP_JOIN] = {"join     the container's namespaces", NULL},
 	[STEP_TREE] = {"hold    ", NULL},
 	[STEP_PRIVATE] = {"mounts   private", NULL},
+	[STEP_OWNER] = {"owner   ", NULL},
 	[STEP_OWN_ROOT] = {"root     podinit's own", NULL},
 	[STEP_DIR_ROOT] = {"root    ", NULL},
 	[STEP_OVERLAY] = {"overlay ", NULL},
@@ -190,6 +191,7 @@ static const char *const words[STEP_KINDS][2] = {
 	[STEP_READONLY] = {"readonly", "readonly"},
 	[STEP_PIVOT] = {"pivot    into the root", NULL},
 	[STEP_RETURN] = {"return   to the working directory", NULL},
+	[STEP_USERS] = {"users    the pod's user namespace", NULL},
 	[STEP_INPUT] = {"input    /dev/null", "input    podinit's own"},
 	[STEP_OUTPUT] = {"output   to the logger", "output   podinit's own"},
 	[STEP_TERMINAL] = {"terminal podinit's own", "terminal podinit's own"},
@@ -237,6 +239,8 @@ void plan_print(FILE *out, const struct plan *plan)
 		fprintf(out, "  %s", words[s->kind][s->own]);
 		if (s->kind == STEP_BOUND || s->kind == STEP_CAPS)
 			print_caps(out, s->flags);
+		else if (s->kind == STEP_OWNER)
+			fprintf(out, " %llu", (unsigned long long)s->flags);
 		else if (s->kind == STEP_USER)
 			print_user(out, plan->security);
 		else if (s->kind == STEP_EXEC)

@@ -12,6 +12,7 @@
 
 #include "config/spec.h"
 #include "init/pod.h"
+#include "init/users.h"
 
 struct sock_filter;
 
@@ -26,6 +27,7 @@ enum step_kind {
 	STEP_JOIN,      /* the namespaces of the container's main process */
 	STEP_TREE,      /* .from, and .data in it, is held for the STEP_BIND that asks for it */
 	STEP_PRIVATE,   /* no mount made from here on travels out */
+	STEP_OWNER,     /* what is made from here on belongs to user and group .flags */
 	STEP_OWN_ROOT,  /* the root is podinit's own */
 	STEP_DIR_ROOT,  /* the root is .from, mounted on .text */
 	STEP_OVERLAY,   /* the root is an overlay on .from (options: .data), made at .text */
@@ -43,6 +45,7 @@ enum step_kind {
 	STEP_OUTPUT,   /* standard output and error: to the logger, or podinit's own */
 	STEP_TERMINAL, /* podinit's own terminal becomes the session's; .own: the foreground process
 			  group of it becomes the container's */
+	STEP_USERS,    /* into the pod's user namespace, whose root is .flags */
 	STEP_WORKDIR,  /* .text: the directory; .own: made if it is not there */
 	STEP_FILTER,   /* the seccomp filter: here if it takes a privilege, else as the last but one
 			*/
@@ -90,7 +93,7 @@ struct plan {
 	char *home;  /* HOME_MAX + 5 bytes for "HOME=..." likewise; NULL: it is set already */
 	const struct security_spec *security;
 	struct plan_filter filter;
-	bool own_root; /* the container sees podinit's own root */
+	bool own_user; /* what the file does not say of the user is as podinit's own */
 };
 
 /* What this machine, or the container podinit runs in, lets it do.  grants.h finds it out. */
@@ -102,11 +105,12 @@ struct plan_grants {
 	bool masked_root; /* root here is another user outside */
 	/* What can be had anew; elsewhere podinit's own is bound in its place. */
 	bool nodes, sysfs, mqueue;
-	bool tty_group; /* terminals may belong to group 5, as elsewhere */
-	bool cgroup2;   /* podinit has one on /sys/fs/cgroup, and so may a container */
-	bool shm;       /* podinit has a /dev/shm, which the pod then shares */
-	bool queues;    /* podinit has a /dev/mqueue */
-	uint64_t caps;  /* podinit's own */
+	bool tty_group;     /* terminals may belong to group 5, as elsewhere */
+	bool cgroup2;       /* podinit has one on /sys/fs/cgroup, and so may a container */
+	bool shm;           /* podinit has a /dev/shm, which the pod then shares */
+	bool queues;        /* podinit has a /dev/mqueue */
+	uint64_t caps;      /* podinit's own */
+	struct users users; /* of the pod: its containers' capabilities count there alone */
 };
 
 /* What of the surroundings a plan depends on. */

@@ -280,8 +280,10 @@ static void add_dev(struct build *b)
 	add_mount(b, "/dev", "tmpfs", MS_NOSUID | MS_STRICTATIME, "mode=755,size=65536k");
 	add(b, STEP_NODES, "/dev")->own = b->where->grants.nodes;
 	add_mount(b, "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
-		  b->where->grants.tty_group ? "newinstance,ptmxmode=0666,mode=0620,gid=5"
-					     : "newinstance,ptmxmode=0666,mode=0620");
+		  b->where->grants.tty_group
+			  ? format(b, "newinstance,ptmxmode=0666,mode=0620,gid=%u",
+				   b->where->grants.users.first + 5)
+			  : "newinstance,ptmxmode=0666,mode=0620");
 	if (b->where->grants.mqueue)
 		add_mount(b, "/dev/mqueue", "mqueue", NOSUID_NODEV_NOEXEC, NULL);
 }
@@ -331,6 +333,8 @@ static void add_view(struct build *b)
 		s->data = b->bound[i].sub_path;
 	}
 	add(b, STEP_PRIVATE, NULL);
+	if (b->where->grants.users.first)
+		add(b, STEP_OWNER, NULL)->flags = b->where->grants.users.first;
 	if (root) {
 		add_root(b);
 		add_system(b);
@@ -394,7 +398,8 @@ static void add_identity(struct build *b)
 {
 	const struct security_spec *s = &b->cs->security;
 	uint64_t own = b->where->grants.caps, caps = caps_of(b->cs, own);
-	bool root = b->cs->rootfs != NULL, set_caps = root || s->caps.given;
+	/* As whom podinit goes there nobody knows it in another user namespace. */
+	bool anew = b->cs->rootfs || b->where->grants.users.first, set_caps = anew || s->caps.given;
 
 	if (b->plan->filter.n && !s->no_new_privs)
 		add(b, STEP_FILTER, NULL);
@@ -404,7 +409,7 @@ static void add_identity(struct build *b)
 		d->flags = caps;
 		d->own = !(own >> CAP_SETPCAP & 1);
 	}
-	if (root || s->user_given || s->group_given || s->n_groups || s->non_root)
+	if (anew || s->user_given || s->group_given || s->n_groups || s->non_root)
 		add(b, STEP_USER, NULL);
 	add(b, STEP_FILES, NULL);
 	add_limits(b, true);
@@ -449,7 +454,7 @@ bool plan_add_steps(struct plan *plan, const struct pod_spec *spec, unsigned ctr
 	bool mounts = where->grants.mounts, root = b.cs->rootfs && mounts;
 
 	plan->security = security;
-	plan->own_root = !root;
+	plan->own_user = !root && !where->grants.users.first;
 	if (where->filters)
 		plan->filter = where->filters[ctr];
 	/* A terminal that is not ours to give away is shared: its session stays what it is. */
@@ -461,10 +466,13 @@ bool plan_add_steps(struct plan *plan, const struct pod_spec *spec, unsigned ctr
 	if (mounts && role == ROLE_MAIN)
 		add_view(&b);
 	if (mounts && role != ROLE_MAIN) {
-		plan->join = CLONE_NEWNS | CLONE_NEWCGROUP | (own_pids(&b) ? CLONE_NEWPID : 0);
+		plan->join = CLONE_NEWNS | CLONE_NEWCGROUP | (own_pids(&b) ? CLONE_NEWPID : 0) |
+			     (where->grants.users.first ? CLONE_NEWUSER : 0);
 		add(&b, STEP_JOIN, NULL);
 	}
 	add_streams(&b);
+	if (where->grants.users.first && role == ROLE_MAIN)
+		add(&b, STEP_USERS, NULL)->flags = where->grants.users.first;
 	/* In a root of its own it is in "/" already. */
 	if (b.cs->working_dir)
 		add(&b, STEP_WORKDIR, b.cs->working_dir)->own = root;

@@ -90,6 +90,8 @@ int check_call(const char *file, bool plan)
 		return STATUS_USAGE;
 	}
 	where.logger = spec.n > 1;
+	if (spec.host_users == CHOICE_NO)
+		where.grants.users.first = USERS_FIRST;
 	for (unsigned i = 0; plan && i < spec.n; i++)
 		for (unsigned r = 0; r < ROLES; r++) {
 			struct plan p;

@@ -321,11 +321,11 @@ static void score(const struct pod_spec *spec, struct plan_where *where)
 	where->oom_score = scores;
 }
 
-static bool open_stage(const struct pod_spec *spec, bool machine)
+static bool open_stage(const struct pod_spec *spec, const struct users *users, bool machine)
 {
 	char why[STAGE_WHY_MAX], quoted[SAY_MAX];
 
-	if (stage_open(machine, why, sizeof why) == 0)
+	if (stage_open(machine, users, why, sizeof why) == 0)
 		return true;
 	say(LEVEL_ERROR, "Failed", "pod=%s message=%s", spec->name,
 	    say_quote(quoted, sizeof quoted, why));
@@ -352,6 +352,8 @@ bool setup_pod(struct loop_config *config, struct pod_spec *spec, enum habitat h
 	int err = grants_find(&where->grants);
 	bool masked = where->grants.masked_root;
 
+	if (spec->host_users == CHOICE_NO)
+		grants_make_users(&where->grants);
 	if (habitat == HABITAT_CONTAINER && users_help(spec, &where->grants) &&
 	    users_enter() == 0) {
 		say(LEVEL_INFO, "Sandbox", "pod=%s message=\"a user namespace\"", spec->name);
@@ -369,5 +371,5 @@ bool setup_pod(struct loop_config *config, struct pod_spec *spec, enum habitat h
 	if (uname(&uts) == 0)
 		where->hostname = uts.nodename;
 	spec->prepare = where->grants.mounts && needs_stage(spec);
-	return !spec->prepare || open_stage(spec, habitat == HABITAT_MACHINE);
+	return !spec->prepare || open_stage(spec, &where->grants.users, habitat == HABITAT_MACHINE);
 }

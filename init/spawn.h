@@ -21,6 +21,7 @@ struct wires {
 	int in, out, err; /* for STEP_INPUT and STEP_OUTPUT */
 	int cgroup;       /* the directory of the cgroup it is born in; -1: podinit's own */
 	int join;         /* a pidfd of its container's main process, if the plan joins it */
+	int users;        /* the user namespace of the pod, if the plan enters it */
 };
 
 /* At boot.  podinit's own soft limit of descriptors becomes the hard one; what it starts gets the

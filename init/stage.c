@@ -11,13 +11,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "init/inroot.h"
 #include "init/stage_part.h"
-#include "init/users.h"
+#include "init/sys.h"
 
 enum { SHM_BYTES = 64 << 20 }; /* K8s 8.2.5 */
 
 static char dir[STAGE_DIR_MAX] = "/run/podinit/pod";
 static bool on_machine, is_open;
+static struct users users;
 
 int stage_fail(const struct stage_why *why, int err, const char *fmt, ...)
 {
@@ -40,6 +42,11 @@ bool stage_is_open(void)
 const char *stage_dir(void)
 {
 	return dir;
+}
+
+uint32_t stage_first_user(void)
+{
+	return users.first;
 }
 
 const char *stage_path(char buf[STAGE_PATH_MAX], const char *a, const char *b)
@@ -200,12 +207,13 @@ static int open_it(char *why, size_t size)
 	return err;
 }
 
-int stage_open(bool machine, char *why, size_t size)
+int stage_open(bool machine, const struct users *of_pod, char *why, size_t size)
 {
 	mode_t mask = umask(0);
 	int err = open_it(why, size);
 
 	on_machine = machine;
+	users = *of_pod;
 	umask(mask);
 	return err;
 }
@@ -231,10 +239,33 @@ static bool is_done(const char *place, const char *name, char mark[STAGE_PATH_MA
 	return access(stage_path(mark, "done", word), F_OK) == 0;
 }
 
+/*
+ * What root has there becomes the pod's root's, on a mount over the one that was made.  A mount
+ * below a hostPath may be of a kind that cannot be mapped; then its files are nobody's.
+ */
+static int map_users(const char *at, const struct stage_why *why)
+{
+	int tree = inroot_tree(AT_FDCWD, at), on = open(at, O_PATH | O_CLOEXEC), err = 0;
+
+	if (tree < 0 || on < 0 ||
+	    (inroot_map(tree, users.ns, true) < 0 && inroot_map(tree, users.ns, false) < 0) ||
+	    inroot_attach(tree, on) < 0)
+		err = errno;
+	sys_done(0, tree);
+	sys_done(0, on);
+	if (err == EINVAL)
+		return stage_fail(
+			why, err,
+			"hostUsers = false takes a file system that can be id-mapped, as "
+			"this one cannot with this kernel (ext4, xfs, btrfs and erofs can, "
+			"squashfs from Linux 6.2 on, tmpfs from 6.3 on)");
+	return err ? stage_fail(why, err, "id-mapping it: %s", strerror(err)) : 0;
+}
+
 /* Makes one thing of one section, unless that has been done. */
 static int make(const struct pod_spec *spec, const char *place, unsigned i, char *text, size_t size)
 {
-	bool volume = strcmp(place, "vol") == 0;
+	bool volume = strcmp(place, "vol") == 0, mapped = false;
 	const char *name = volume ? spec->volume[i].name : spec->ctr[i].name;
 	struct stage_why why = {text, size, volume ? "volume" : "container", name};
 	char at[STAGE_PATH_MAX], mark[STAGE_PATH_MAX];
@@ -243,12 +274,17 @@ static int make(const struct pod_spec *spec, const char *place, unsigned i, char
 	if (is_done(place, name, mark))
 		return 0;
 	undo(stage_path(at, place, name));
-	if (volume)
+	if (volume) {
 		err = stage_make_volume(spec, i, at, &why);
-	else if (strcmp(place, "root") == 0)
+		mapped = !stage_owns(&spec->volume[i]);
+	} else if (strcmp(place, "root") == 0) {
 		err = stage_make_root(spec->ctr[i].rootfs, at, &why);
-	else
+		mapped = true;
+	} else {
 		err = stage_make_etc(spec, at, &why);
+	}
+	if (!err && mapped && users.first)
+		err = map_users(at, &why);
 	/* So that what one container mounts there can reach another, if both are to. */
 	if (!err && volume && mount(NULL, at, NULL, MS_SHARED, NULL) < 0)
 		err = stage_fail(&why, errno, "making it shared: %s", strerror(errno));

@@ -27,6 +27,10 @@
  *
  * An emptyDir that is not Memory lies on disk, in a directory of its own in /var/lib/podinit/empty,
  * which is removed at the end; where that cannot be written, or is in memory anyway, it is a tmpfs.
+ *
+ * In a pod with users of its own (users.h) everything here belongs to them: what podinit makes by
+ * the numbers of its owners, all else by id-mapped mounts, which show root's files as those of the
+ * pod's root and write its files as root's.  Not every file system can be mounted so.
  */
 #ifndef PODINIT_INIT_STAGE_H
 #define PODINIT_INIT_STAGE_H
@@ -35,6 +39,7 @@
 #include <stddef.h>
 
 #include "config/spec.h"
+#include "init/users.h"
 
 enum {
 	STAGE_DIR_MAX = 128,  /* bytes of the stage's own path, with its NUL */
@@ -45,10 +50,11 @@ enum {
 /*
  * At boot, in PID 1 and its mount namespace: makes the stage, in /run/podinit/pod, else
  * $XDG_RUNTIME_DIR/podinit/pod, else /tmp/podinit-UID/pod.  `machine`: podinit is PID 1 of a
- * machine, so what an earlier podinit left in /var/lib/podinit/empty belongs to nobody.
+ * machine, so what an earlier podinit left in /var/lib/podinit/empty belongs to nobody.  `users`:
+ * the pod's, whose namespace stays open.
  * 0, or errno and the reason in why[size].
  */
-int stage_open(bool machine, char *why, size_t size);
+int stage_open(bool machine, const struct users *users, char *why, size_t size);
 
 /* The stage has been opened. */
 bool stage_is_open(void);

@@ -190,5 +190,10 @@ int stage_make_etc(const struct pod_spec *spec, const char *at, const struct sta
 			stage_fail(why, err, "writing its %s: %s", files[i].name, strerror(err));
 	}
 	close(dir);
+	if (!err && stage_first_user()) {
+		err = stage_give(at, stage_first_user());
+		if (err)
+			stage_fail(why, err, "giving %s to the pod's users: %s", at, strerror(err));
+	}
 	return err;
 }

@@ -1,5 +1,5 @@
 /*
- * Whose files are: fsGroup.
+ * Whose files are: fsGroup, and the users of the pod.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -12,7 +12,9 @@
 #include "init/stage_part.h"
 
 struct owning {
+	uid_t user; /* -1: stays */
 	gid_t group;
+	bool modes; /* give the group what it needs */
 	bool read_only;
 };
 
@@ -29,9 +31,9 @@ static int own_one(int fd, const struct stat *s, const struct owning *o)
 {
 	char self[32];
 
-	if (fchownat(fd, "", (uid_t)-1, o->group, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0)
+	if (fchownat(fd, "", o->user, o->group, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0)
 		return errno;
-	if (S_ISLNK(s->st_mode))
+	if (S_ISLNK(s->st_mode) || !o->modes)
 		return 0;
 	snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
 	return chmod(self, (s->st_mode & 07777) | wanted(s->st_mode, o)) < 0 ? errno : 0;
@@ -70,11 +72,18 @@ static int own_tree(int dir, const char *name, const struct owning *o)
 
 int stage_own(const char *at, gid_t group, bool read_only, bool on_mismatch)
 {
-	struct owning o = {group, read_only};
+	struct owning o = {(uid_t)-1, group, true, read_only};
 	struct stat s;
 
 	if (on_mismatch && lstat(at, &s) == 0 && s.st_gid == group &&
 	    (s.st_mode & wanted(s.st_mode, &o)) == wanted(s.st_mode, &o))
 		return 0;
+	return own_tree(AT_FDCWD, at, &o);
+}
+
+int stage_give(const char *at, uint32_t user)
+{
+	struct owning o = {.user = user, .group = user};
+
 	return own_tree(AT_FDCWD, at, &o);
 }

@@ -30,6 +30,9 @@ int stage_tmpfs(const char *at, int64_t size, unsigned mode, const char *more, u
 /* Binds what `fd` is open on to `at`, which is made, with all that is mounted below it. */
 int stage_bind(int fd, const char *at);
 
+/* podinit itself makes the file system of the volume, or its directory. */
+bool stage_owns(const struct volume_spec *v);
+
 /* Makes volume `i` on its place in the stage. */
 int stage_make_volume(const struct pod_spec *spec, unsigned i, const char *at,
 		      const struct stage_why *why);
@@ -59,6 +62,12 @@ int stage_write(int dir, const char *name, const char *bytes, size_t n, mode_t m
  * Symbolic links are never followed.  0 or errno.
  */
 int stage_own(const char *at, gid_t group, bool read_only, bool on_mismatch);
+
+/* Whom user and group 0 of the pod are where nothing is id-mapped: 0, or the first of its own. */
+uint32_t stage_first_user(void);
+
+/* Gives a tree to a user and its group, and leaves the modes. */
+int stage_give(const char *at, uint32_t user);
 
 /* Removes `name` in `dir` and all below it.  Follows no link, leaves no file system.  0 or errno.
  */

@@ -173,21 +173,32 @@ static int make_one(const struct pod_spec *spec, const struct volume_spec *v, co
 	return make_shared(v->source, "9p", "trans=virtio,version=9p2000.L,msize=262144", at, why);
 }
 
-/* The volumes that are podinit's own to give away. */
-static bool takes_group(const struct volume_spec *v)
+bool stage_owns(const struct volume_spec *v)
 {
-	return v->kind == VOLUME_EMPTY_DIR || v->kind == VOLUME_FILES ||
-	       (v->kind == VOLUME_DEVICE && !v->read_only);
+	return v->kind == VOLUME_EMPTY_DIR || v->kind == VOLUME_FILES;
+}
+
+static int give_to_group(const struct pod_spec *spec, const struct volume_spec *v, const char *at)
+{
+	gid_t group = spec->fs_group + (stage_owns(v) ? stage_first_user() : 0);
+
+	return stage_own(at, group, v->kind == VOLUME_FILES, spec->fs_group_on_mismatch);
 }
 
 int stage_make_volume(const struct pod_spec *spec, unsigned i, const char *at,
 		      const struct stage_why *why)
 {
 	const struct volume_spec *v = &spec->volume[i];
+	bool takes_group = stage_owns(v) || (v->kind == VOLUME_DEVICE && !v->read_only);
 	int err = make_one(spec, v, at, why);
 
-	if (err || !spec->fs_group_given || !takes_group(v))
+	if (!err && stage_owns(v) && stage_first_user()) {
+		err = stage_give(at, stage_first_user());
+		if (err)
+			stage_fail(why, err, "giving it to the pod's users: %s", strerror(err));
+	}
+	if (err || !spec->fs_group_given || !takes_group)
 		return err;
-	err = stage_own(at, spec->fs_group, v->kind == VOLUME_FILES, spec->fs_group_on_mismatch);
+	err = give_to_group(spec, v, at);
 	return err ? stage_fail(why, err, "fsGroup %u: %s", spec->fs_group, strerror(err)) : 0;
 }

@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -94,6 +96,53 @@ int users_enter(void)
 	}
 	return err ? err : WEXITSTATUS(status);
 }
+
+/* ---- Of a pod ---- */
+
+enum { PODS_MAX = (0x6fff0000 - USERS_FIRST) / USERS_COUNT };
+
+/* The number of a namespace is nobody else's as long as it lives. */
+static uint32_t first_of_pod(void)
+{
+	struct stat st = {0};
+
+	stat("/proc/self/ns/pid", &st);
+	return USERS_FIRST + (uint32_t)(st.st_ino % PODS_MAX) * USERS_COUNT;
+}
+
+static int map_range(pid_t pid, uint32_t first)
+{
+	char text[64];
+
+	snprintf(text, sizeof text, "0 %u %u\n", first, (unsigned)USERS_COUNT);
+	return write_map(pid, "uid_map", text) < 0 || write_map(pid, "gid_map", text) < 0 ? errno
+											  : 0;
+}
+
+int users_make(struct users *users)
+{
+	char path[64];
+	int pidfd, err;
+	pid_t pid = sys_fork(CLONE_NEWUSER, -1, &pidfd);
+
+	if (pid == 0)
+		for (;;)
+			pause();
+	if (pid < 0)
+		return errno;
+	users->first = first_of_pod();
+	snprintf(path, sizeof path, "/proc/%d/ns/user", (int)pid);
+	users->ns = open(path, O_RDONLY | O_CLOEXEC);
+	err = users->ns < 0 ? errno : map_range(pid, users->first);
+	if (err)
+		*users = (struct users){0};
+	sys_pidfd_kill(pidfd, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(pidfd);
+	return err;
+}
+
+/* ---- Who we are outside ---- */
 
 bool users_outside(unsigned long inside, unsigned long *outside)
 {

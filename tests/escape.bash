@@ -4,6 +4,7 @@
 #
 #   MODE  process, container or machine
 #   WHO   root or user: who podinit runs as.  A user has one number, so nobody else can be become.
+#         users: root, and the pod has users of its own
 
 MARK=THIS-IS-THE-IMAGE
 PORT=$((20000 + RANDOM % 10000))
@@ -68,7 +69,7 @@ states() {
 	state filter-nnp "securityContext.seccompProfile.type = RuntimeDefault" \
 		"securityContext.allowPrivilegeEscalation = false"
 	state limits "securityContext.rlimits.nofile = 100:200"
-	[ "$WHO" = root ] || return 0
+	[ "$WHO" != user ] || return 0
 	state user "securityContext.runAsUser = 1000" \
 		"securityContext.capabilities.drop = ALL" \
 		"securityContext.capabilities.add = SYS_CHROOT"
@@ -83,7 +84,7 @@ attackers() {
 		"securityContext.seccompProfile.type = RuntimeDefault"
 	section container read-only base "/attack all" "volumeMounts.data = /data"
 	[ "$MODE" = machine ] || echo "securityContext.readOnlyRootFilesystem = true"
-	[ "$WHO" = root ] || return 0
+	[ "$WHO" != user ] || return 0
 	section container as-user base "/attack all" "volumeMounts.data = /data" \
 		"securityContext.runAsUser = 1000"
 	section container held base "/setuid state held" "securityContext.runAsUser = 1000" \
@@ -157,7 +158,7 @@ hostile_users() {
 	hostile passwd-long "/attack state passwd-long"
 	rm "$I/etc/passwd"
 	{ head -c 10000 /dev/zero | tr '\0' x; echo; } >"$I/etc/passwd"
-	[ "$WHO" = root ] || return 0
+	[ "$WHO" != user ] || return 0
 	hostile user-number "/attack state user-number" "securityContext.runAsUser = 1000"
 	rm "$I/etc/passwd"
 	echo '1000:x:0:0::/root:/bin/sh' >"$I/etc/passwd"
@@ -194,11 +195,16 @@ hostile_volumes() {
 	done
 }
 
+host_users() {
+	[ "$WHO" != users ] || echo "hostUsers = false"
+}
+
 # shared_pod: podinit is PID 1 of the containers too
 shared_pod() {
 	printf '[pod]\nrestartPolicy = Never\nactiveDeadlineSeconds = 40\nshareProcessNamespace = true\n'
+	host_users
 	section container as-root base "/attack chroot init signals"
-	[ "$WHO" != root ] ||
+	[ "$WHO" = user ] ||
 		section container as-user base "/attack chroot init signals" "securityContext.runAsUser = 1000"
 	section container daemon base "sh -c \"sleep 0.3; busybox ps\"" \
 		"startupProbe.exec.command = sh -c \"busybox setsid busybox sleep 4321 & exit 0\""
@@ -206,7 +212,9 @@ shared_pod() {
 
 # racing_pod STARTS: one container exchanges a directory and a link to /, the other mounts on them
 racing_pod() {
-	printf '[pod]\nactiveDeadlineSeconds = 60\n[volume common]\n[volume other]\n'
+	printf '[pod]\nactiveDeadlineSeconds = 60\n'
+	host_users
+	printf '[volume common]\n[volume other]\n'
 	section init make base "sh -c \"cd /data; busybox mkdir t d; busybox touch d/THIS-IS-THE-VOLUME; \
 		busybox ln -s / l; busybox ln -s /proc/self/root/../../../.. k\"" "volumeMounts.common = /data"
 	section sidecar swap-target base "/attack swap /data/t /data/l" "volumeMounts.common = /data"
@@ -223,7 +231,8 @@ racing_pod() {
 # hostile_pod: all of it, on standard output
 hostile_pod() {
 	printf '[pod]\nrestartPolicy = Never\nactiveDeadlineSeconds = 40\n'
-	[ "$WHO" != root ] || echo "securityContext.supplementalGroups = 2000"
+	host_users
+	[ "$WHO" = user ] || echo "securityContext.supplementalGroups = 2000"
 	printf '[volume %s]\nemptyDir.medium = Memory\n' data traps out
 	section init traps base "sh -c \"cd /traps; busybox ln -s / absolute; \
 		busybox ln -s ../.. up; busybox mkdir d; busybox ln -s d/../../etc far; \
@@ -263,7 +272,7 @@ failed() {
 # held ATTACK: it was tried by every attacker, and none came anywhere
 held() {
 	local c all="as-root filtered read-only dev-link null-link dangling above"
-	[ "$WHO" != root ] || all="$all as-user"
+	[ "$WHO" = user ] || all="$all as-user"
 	for c in $all; do
 		said "$c" "$1 held$" || return 1
 	done
@@ -287,8 +296,8 @@ given() {
 # attacked_init: those who share podinit's PID namespace tried everything on it
 attacked_init() {
 	local c
-	for c in as-root ${WHO/user/}; do
-		c=${c/#root/as-user}
+	for c in as-root as-user; do
+		[ "$WHO.$c" != user.as-user ] || continue
 		said "$c" "init held$" && said "$c" "signals held$" || return 1
 	done
 	grep -qE "Succeeded pod=|reboot: Power down" "$LOG"
@@ -300,15 +309,19 @@ raced() {
 	said "$1" ".* held$" && ! grep ESCAPED "$LOG"
 }
 
-# everywhere [-POD] COMMAND...: where podinit was root, and where it was a user; of the hostile pod
+# whoever: as whom it is run in MODE.  On a machine there is root alone, and its kernel maps no users in an initramfs.
+whoever() {
+	[ "$MODE" = machine ] && echo root || echo root users user
+}
+
+# everywhere [-POD] COMMAND...: where podinit was root, without and with users of the pod, and where it was a user; of the hostile pod
 everywhere() {
 	local LOG WHO pod=hostile
 	if [[ $1 == -* ]]; then
 		pod=${1#-}
 		shift
 	fi
-	for WHO in root user; do
-		[ "$MODE.$WHO" != machine.user ] || continue
+	for WHO in $(whoever); do
 		LOG=$BATS_FILE_TMPDIR/$WHO.$pod
 		"$@" || return 1
 	done
@@ -325,7 +338,7 @@ as_root() {
 # What podinit is started with and no container is to have.
 tainted() {
 	local groups=--groups=0,4,27
-	[ "$WHO" = root ] || groups="--reuid=65534 --regid=65534 --clear-groups"
+	[ "$WHO" != user ] || groups="--reuid=65534 --regid=65534 --clear-groups"
 	(
 		trap '' HUP USR1 PIPE
 		ulimit -Sn 1000
@@ -345,17 +358,16 @@ boot_machine() {
 run_here() {
 	case $MODE.$WHO in
 	process.*) tainted "$PODINIT" run "$1/$2.ini" ;;
-	container.root) as_pid1 setpriv --groups=0,4,27 "$PODINIT" run "$1/$2.ini" ;;
+	container.root | container.users) as_pid1 setpriv --groups=0,4,27 "$PODINIT" run "$1/$2.ini" ;;
 	container.user) tainted unshare -Urmpf --mount-proc "$PODINIT" run "$1/$2.ini" ;;
 	esac >"$1/$WHO.$2" 2>&1 3>&- || true
 	grep -qE "(Failed|Succeeded) pod=" "$1/$WHO.$2"
 }
 
-# hostile_run DIR: the pods as root and as a user
+# hostile_run DIR: the pods as everybody
 hostile_run() {
 	local WHO
-	for WHO in root user; do
-		[ "$MODE.$WHO" != machine.user ] || continue
+	for WHO in $(whoever); do
 		images "$1/$WHO"
 		hostile_pod >"$1/hostile.ini"
 		shared_pod >"$1/shared.ini"
@@ -365,7 +377,7 @@ hostile_run() {
 			boot_machine "$1" shared
 			continue
 		fi
-		[ "$WHO" = root ] || chown -hR 65534:65534 "$1/$WHO"
+		[ "$WHO" != user ] || chown -hR 65534:65534 "$1/$WHO"
 		run_here "$1" hostile
 		run_here "$1" shared
 		[ "$MODE" != process ] || run_here "$1" race

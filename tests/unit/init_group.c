@@ -785,7 +785,7 @@ static void filtered(void)
 		.envp = envp,
 		.mark = mark,
 	};
-	struct wires wires = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, -1, -1};
+	struct wires wires = {.out = STDOUT_FILENO, .err = STDERR_FILENO, .cgroup = -1, .join = -1};
 	struct spawn_failure failure;
 	struct spawned s;
 	struct group g;

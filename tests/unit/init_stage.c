@@ -30,6 +30,8 @@
 #include "init/stage.h"
 #include "init/stage_part.h"
 
+static const struct users no_users;
+
 static bool can_mount, can_loop;
 static char work[] = "/tmp/stage-test-XXXXXX";
 static char mounts_before[65536], mounts_after[65536];
@@ -171,7 +173,7 @@ static int set_up(void **state)
 	if (!can_mount)
 		return 0;
 	read_all("/proc/self/mountinfo", mounts_before, sizeof mounts_before);
-	if (stage_open(false, why, sizeof why) != 0) {
+	if (stage_open(false, &no_users, why, sizeof why) != 0) {
 		fprintf(stderr, "stage_open: %s\n", why);
 		return -1;
 	}
@@ -237,26 +239,26 @@ static void opens_elsewhere_if_it_must(void **state)
 	unsetenv("XDG_RUNTIME_DIR");
 	assert_int_equal(mkdir("/tmp/theirs", 0755), 0);
 	assert_int_equal(symlink("theirs", "/tmp/podinit-0"), 0);
-	assert_int_equal(stage_open(false, why, sizeof why), ENOTDIR);
+	assert_int_equal(stage_open(false, &no_users, why, sizeof why), ENOTDIR);
 	assert_int_equal(unlink("/tmp/podinit-0"), 0);
 	assert_int_equal(mkdir("/tmp/podinit-0", 0777), 0);
 	assert_int_equal(chmod("/tmp/podinit-0", 0777), 0);
-	assert_int_equal(stage_open(false, why, sizeof why), EACCES);
+	assert_int_equal(stage_open(false, &no_users, why, sizeof why), EACCES);
 	assert_int_equal(chmod("/tmp/podinit-0", 0755), 0);
 	assert_int_equal(chown("/tmp/podinit-0", 1, 0), 0);
-	assert_int_equal(stage_open(false, why, sizeof why), EACCES);
+	assert_int_equal(stage_open(false, &no_users, why, sizeof why), EACCES);
 	assert_int_equal(chown("/tmp/podinit-0", 0, 0), 0);
-	assert_int_equal(stage_open(false, why, sizeof why), 0);
+	assert_int_equal(stage_open(false, &no_users, why, sizeof why), 0);
 	assert_string_equal(stage_dir(), "/tmp/podinit-0/pod");
 	assert_int_equal(in_child(call_close), 0);
 	assert_int_equal(mkdir("/tmp/runtime", 0700), 0);
 	setenv("XDG_RUNTIME_DIR", "/tmp/runtime", 1);
-	assert_int_equal(stage_open(false, why, sizeof why), 0);
+	assert_int_equal(stage_open(false, &no_users, why, sizeof why), 0);
 	assert_string_equal(stage_dir(), "/tmp/runtime/podinit/pod");
 	assert_int_equal(in_child(call_close), 0);
 	assert_int_equal(umount("/tmp"), 0);
 	assert_int_equal(umount("/run"), 0);
-	assert_int_equal(stage_open(false, why, sizeof why), 0);
+	assert_int_equal(stage_open(false, &no_users, why, sizeof why), 0);
 }
 
 /* Killed between the mount and the note of it. */
@@ -316,7 +318,7 @@ static void an_empty_dir_is_on_disk(void **state)
 	assert_string_equal(text_of(in_volume(0, "file")), "kept");
 	assert_int_equal(in_child(call_close), 0);
 	assert_int_equal(access(in_work("kept-file"), F_OK), 0);
-	assert_int_equal(stage_open(false, why, sizeof why), 0);
+	assert_int_equal(stage_open(false, &no_users, why, sizeof why), 0);
 }
 
 /* Of an initramfs, say. */
@@ -348,7 +350,7 @@ static void what_another_left_on_disk(void **state)
 	assert_int_equal(prepare(), 0);
 	assert_int_equal(access(in_work("disk/pod.left/data/file"), F_OK), 0);
 	assert_int_equal(in_child(call_close), 0);
-	assert_int_equal(stage_open(true, why, sizeof why), 0);
+	assert_int_equal(stage_open(true, &no_users, why, sizeof why), 0);
 	assert_int_equal(prepare(), 0);
 	assert_int_equal(access(in_work("disk/pod.left"), F_OK), -1);
 	/* Once: the pod's own is not what another left. */
@@ -357,7 +359,7 @@ static void what_another_left_on_disk(void **state)
 	assert_string_equal(text_of(in_volume(0, "file")), "kept");
 	assert_int_equal(in_child(call_close), 0);
 	assert_int_equal(umount("/var/lib/podinit/empty"), 0);
-	assert_int_equal(stage_open(false, why, sizeof why), 0);
+	assert_int_equal(stage_open(false, &no_users, why, sizeof why), 0);
 }
 
 static void an_empty_dir_in_memory(void **state)
@@ -487,7 +489,7 @@ static void the_source_keeps_its_mounts(void **state)
 	assert_int_equal(in_child(call_close), 0);
 	assert_int_equal(access(in_work("src/sub/file"), F_OK), 0);
 	assert_int_equal(sh("umount -R src"), 0);
-	assert_int_equal(stage_open(false, why, sizeof why), 0);
+	assert_int_equal(stage_open(false, &no_users, why, sizeof why), 0);
 }
 
 /* ---- Files: K8s 8.6.6 and 8.6.7 ---- */
@@ -701,7 +703,7 @@ static void a_volume_is_an_image_file(void **state)
 	assert_int_equal(stat_of(in_volume(0, "")).st_gid, 99);
 	write_text(in_volume(0, "f"), "stays");
 	assert_int_equal(in_child(call_close), 0);
-	assert_int_equal(stage_open(false, why, sizeof why), 0);
+	assert_int_equal(stage_open(false, &no_users, why, sizeof why), 0);
 	volume[0].read_only = true;
 	spec.fs_group = 100;
 	if (prepare() != 0)
@@ -730,7 +732,7 @@ static void a_volume_has_a_label(void **state)
 	assert_int_equal(access(in_volume(0, "lost+found"), F_OK), 0);
 	assert_int_equal(in_child(call_close), 0);
 	assert_int_equal(sh("losetup -d $(cat loop)"), 0);
-	assert_int_equal(stage_open(false, why, sizeof why), 0);
+	assert_int_equal(stage_open(false, &no_users, why, sizeof why), 0);
 }
 
 /* fsck stands on podinit's PATH, or not. */
@@ -855,7 +857,7 @@ static void what_is_in_use_is_detached(void **state)
 	read_all("/proc/self/mountinfo", mounts_after, sizeof mounts_after);
 	assert_null(strstr(mounts_after, "/run/podinit/pod"));
 	close(fd);
-	assert_int_equal(stage_open(false, why, sizeof why), 0);
+	assert_int_equal(stage_open(false, &no_users, why, sizeof why), 0);
 }
 
 /* ---- Once, before all of them ---- */

@@ -153,3 +153,34 @@ differs() {
 	says '^b \| servers: 1$'
 	says '^b \| 1 is /init $'
 }
+
+@test "root of a pod with users of its own is nobody on the machine, and owns its roots and disks all the same" {
+	images
+	truncate -s 16M "$DIR/disk.img"
+	mkfs.ext4 -q -L DATA "$DIR/disk.img"
+	{
+		printf '[pod]\nrestartPolicy = Never\nhostUsers = false\nsecurityContext.fsGroup = 2000\n'
+		printf '[machine]\nmodules = overlay loop erofs virtio_pci virtio_blk\n'
+		printf '[volume data]\ndevice.source = LABEL=DATA\n'
+		for root in image.erofs image.ext4; do
+			printf '[container %s]\nrootfs = /%s\ncommand = sh /data/look\n' "${root/./-}" "$root"
+			printf 'volumeMounts.data = /data\n'
+		done
+	} >"$DIR/users.ini"
+	cat >"$DIR/look" <<-'END'
+		echo "it is $(id -u) of $(awk '{ print ($2 > 524287), $3 }' /proc/self/uid_map)"
+		echo "files: $(stat -c %u:%g / /facts /data /etc/hosts | tr '\n' ' ')"
+		echo word >/data/word
+		echo mine >/facts && stat -c 'changed: %u:%g' /facts
+	END
+	debugfs -w -R "write $DIR/look look" "$DIR/disk.img" 2>/dev/null
+	images/initramfs.sh -m 'overlay loop erofs virtio_pci virtio_blk' -o "$DIR/users.cpio.gz" "$DIR/users.ini" \
+		"$DIR/image.erofs=/image.erofs" "$DIR/image.ext4=/image.ext4" >/dev/null
+	tests/vm/run-vm.sh -m 512 -t 90 "$DIR/users.cpio.gz" -drive "file=$DIR/disk.img,if=virtio,format=raw" >"$DIR/console" 2>&1
+	for name in image-erofs image-ext4; do
+		said $name | diff - <(printf '%s\n' 'it is 0 of 1 65536' 'files: 0:0 0:0 0:2000 0:0 ' 'changed: 0:0')
+	done
+	says "reboot: Power down"
+	# What is on the disk is root's, and the group's.
+	debugfs -R 'stat word' "$DIR/disk.img" 2>/dev/null | grep -E '^User: +0 +Group: +2000 '
+}

@@ -1,0 +1,220 @@
+# hostUsers = false where podinit is root: the pod has users of its own, that are nobody outside.
+
+setup() {
+	load ../helpers
+	load ../container/image
+	[ "$(id -u)" = 0 ] || skip "it takes root, whose users are others than the pod's"
+	BATS_FILE_TMPDIR=$DIR make_image "$DIR/root"
+	printf 'root:x:0:0::/root:/bin/sh\nweb:x:101:101::/:/bin/sh\n' >"$DIR/root/etc/passwd"
+	mkdir "$DIR/host"
+	echo from outside >"$DIR/host/word"
+}
+
+# said CONTAINER: what it wrote, against standard input
+said() {
+	diff <(sed -n "s/^$1 | //p" "$DIR/log") -
+}
+
+# runs NAME: that pod to its end, which is good; what its containers wrote is in $DIR/log
+runs() {
+	"$PODINIT" "$DIR/$1.ini" >"$DIR/log" 2>&1 || { cat "$DIR/log"; return 1; }
+	cat "$DIR/log"
+}
+
+@test "root of the pod is somebody else outside, and its own files are root's to it" {
+	# Proves: K8s 8.4.18
+	pod users <<-END
+		[pod]
+		hostUsers = false
+		securityContext.fsGroup = 2000
+		[volume disk]
+		[volume memory]
+		emptyDir.medium = Memory
+		[volume host]
+		hostPath.path = $DIR/host
+		[volume text]
+		configMap.items.word = hello
+		[container root]
+		rootfs = $DIR/root
+		command = sh /mnt/host/look
+		env.OUTSIDE = $(readlink /proc/self/ns/user)
+		volumeMounts.disk = /mnt/disk
+		volumeMounts.memory = /mnt/memory
+		volumeMounts.host = /mnt/host
+		volumeMounts.text = /mnt/text
+		[container web]
+		rootfs = $DIR/root
+		command = sh -c "id -u; echo again >/dev/stdout; echo mine >/mnt/disk/web && stat -c %u:%g /mnt/disk/web; sleep 1000"
+		securityContext.runAsUser = web
+		volumeMounts.disk = /mnt/disk
+		readinessProbe.exec.command = sh -c "[ \$(id -u) = 101 ] && [ \$(readlink /proc/self/ns/user) = \$(readlink /proc/1/ns/user) ]"
+		readinessProbe.periodSeconds = 0.05
+		lifecycle.postStart.exec.command = sh -c "echo hook \$(id -u)"
+	END
+	cat >"$DIR/host/look" <<-'END'
+		id -u
+		awk '{ print $1, $3 }' /proc/self/uid_map
+		[ "$(readlink /proc/self/ns/user)" = "$OUTSIDE" ] || echo another
+		stat -c '%u:%g %a %n' / /bin/sh /etc/hosts /etc/resolv.conf /dev/null /dev/pts/ptmx /dev/termination-log
+		stat -L -c '%u:%g %n' /mnt/disk /mnt/memory /mnt/host /mnt/host/word /mnt/text/word
+		mkdir -p /var/lib && touch /var/lib/new /mnt/disk/new /mnt/host/new && chown 5:5 /var/lib/new
+		stat -c '%u:%g %n' /var /var/lib/new /mnt/host/new
+		echo again >/dev/stdout
+		exec sleep 7531
+	END
+	boot users
+	wait_for "$DIR/users.log" 'Ready pod=users'
+	wait_for "$DIR/users.log" '^root \| again'
+	mv "$DIR/users.log" "$DIR/log"
+	cat "$DIR/log"
+	outside=$(stat -c %u "/proc/$(pgrep -fx 'sleep 7531')")
+	[ "$outside" -ge 524288 ]
+	[ $((outside % 65536)) = 0 ]
+	kill -TERM "$BOOTED"
+	ended
+	[ $code -eq 0 ]
+	said root <<-'END'
+		0
+		0 65536
+		another
+		0:0 755 /
+		0:0 777 /bin/sh
+		0:0 644 /etc/hosts
+		0:0 644 /etc/resolv.conf
+		0:0 666 /dev/null
+		0:0 666 /dev/pts/ptmx
+		0:0 666 /dev/termination-log
+		0:2000 /mnt/disk
+		0:2000 /mnt/memory
+		0:0 /mnt/host
+		0:0 /mnt/host/word
+		0:2000 /mnt/text/word
+		0:0 /var
+		5:5 /var/lib/new
+		0:0 /mnt/host/new
+		again
+	END
+	sed -n 's/^web | //p' "$DIR/log" | sort | diff - <(printf '%s\n' 101 101:2000 again "hook 101")
+	# To the disk they are what they are inside.
+	[ "$(stat -c %u:%g "$DIR/host/new")" = 0:0 ]
+}
+
+@test "in a pod with users of its own nobody can do to the machine what only root can" {
+	chmod 700 "$DIR/host"
+	chmod 755 "$DIR/host/word"
+	mkdir "$DIR/open"
+	echo of root >"$DIR/open/word"
+	pod stranger <<-END
+		[pod]
+		hostUsers = false
+		restartPolicy = Never
+		[container own]
+		command = sh -c "id -u; ls $DIR/host 2>/dev/null && echo open; echo x 2>/dev/null >$DIR/open/word || echo refused; mknod $DIR/root/tmp/mem c 1 1 2>/dev/null || echo no node; chown 1:1 $DIR/open/word 2>/dev/null || echo no chown; true"
+		[container admin]
+		rootfs = $DIR/root
+		command = sh -c "mount -t tmpfs none /tmp && echo mounted; umount /proc/kcore 2>/dev/null || echo masked; mount -o remount,bind,rw /proc/sys 2>/dev/null || echo locked; hostname other 2>/dev/null || echo no name"
+		securityContext.capabilities.add = SYS_ADMIN
+	END
+	runs stranger
+	said own <<-'END'
+		0
+		refused
+		no node
+		no chown
+	END
+	said admin <<-'END'
+		mounted
+		masked
+		locked
+		no name
+	END
+	[ "$(cat "$DIR/open/word")" = "of root" ]
+}
+
+@test "containers that share processes and users may look into each other, and no further" {
+	pod sharing <<-END
+		[pod]
+		hostUsers = false
+		shareProcessNamespace = true
+		restartPolicy = Never
+		[sidecar seen]
+		rootfs = $DIR/root
+		command = sh -c "echo of seen >/tmp/word; exec sleep 7532"
+		startupProbe.exec.command = test -e /tmp/word
+		startupProbe.periodSeconds = 0.05
+		[container looks]
+		rootfs = $DIR/root
+		command = sh -c "for p in /proc/[0-9]*; do grep -q 7532 \$p/cmdline && cat \$p/root/tmp/word; done 2>/dev/null; ls /proc/1/root/ 2>/dev/null || echo not of podinit; kill -KILL 1 2>/dev/null || echo nor its life"
+		securityContext.capabilities.add = SYS_PTRACE
+	END
+	runs sharing
+	said looks <<-'END'
+		of seen
+		not of podinit
+		nor its life
+	END
+}
+
+@test "pods that run at the same time have other users each" {
+	for name in one two; do
+		pod $name <<-END
+			[pod]
+			hostUsers = false
+			[container c]
+			command = sh -c "awk '{ print \$2 }' /proc/self/uid_map; exec sleep 1000"
+		END
+		"$PODINIT" "$DIR/$name.ini" >"$DIR/$name.log" 2>&1 3>&- &
+		pods+=($!)
+	done
+	for name in one two; do
+		wait_for "$DIR/$name.log" '^ *[0-9]+$'
+	done
+	kill -TERM "${pods[@]}"
+	wait "${pods[@]}"
+	[ "$(grep -hxE ' *[0-9]+' "$DIR"/{one,two}.log | sort -u | wc -l)" = 2 ]
+}
+
+@test "what users of one's own cannot have is refused by key" {
+	pod asking <<-END
+		[pod]
+		hostUsers = false
+		restartPolicy = Never
+		[container a]
+		command = true
+		securityContext.runAsUser = 65536
+		[container b]
+		command = true
+		securityContext.privileged = true
+		[container c]
+		command = true
+		securityContext.capabilities.add = NET_ADMIN
+	END
+	run "$PODINIT" "$DIR/asking.ini"
+	echo "$output"
+	[ "$status" -eq 125 ]
+	[[ "$output" == *'[container a] securityContext.runAsUser: with hostUsers = false the pod has the users and groups 0 to 65535; nothing was started'* ]]
+	[[ "$output" == *'[container b] securityContext.privileged: with hostUsers = false'* ]]
+	[[ "$output" == *'[container c] securityContext.capabilities.add: with hostUsers = false CAP_NET_ADMIN has no effect'* ]]
+	[[ "$output" != *Started* ]]
+}
+
+@test "a root on a file system that cannot be mapped is told, and the pod waits" {
+	mkdir "$DIR"/{lower,merged}
+	pod unmapped <<-END
+		[pod]
+		hostUsers = false
+		[container c]
+		rootfs = $DIR/merged
+		command = true
+	END
+	# shellcheck disable=SC2016
+	unshare -m sh -c 'cd "$0" && mount -t tmpfs none lower && mkdir lower/u lower/w &&
+		mount -t overlay none -o lowerdir=root,upperdir=lower/u,workdir=lower/w merged && exec "$@"' \
+		"$DIR" "$PODINIT" "$DIR/unmapped.ini" >"$DIR/log" 2>&1 3>&- &
+	BOOTED=$!
+	wait_for "$DIR/log" 'warning FailedMount pod=unmapped .*container c: hostUsers = false takes a file system that can be id-mapped'
+	kill -TERM "$BOOTED"
+	ended
+	run grep Started "$DIR/log"
+	[ "$status" -eq 1 ]
+}
