@@ -231,12 +231,17 @@ static void tell_stop(struct job *j, int signo)
 static void act_report(const struct action *a)
 {
 	struct job *j = jobs_of_task(&sh.jobs, a->task);
-
 	const char *detail = sh.detail;
+	char late[STAGE_WHY_MAX];
 
 	/* The one failure nobody had a word for: the core itself gave the probe up. */
 	if (a->reason == REASON_UNHEALTHY && !*detail)
 		detail = "no answer within timeoutSeconds";
+	/* Nor has a child that hangs. */
+	if (a->reason == REASON_FAILED_MOUNT && a->code) {
+		snprintf(late, sizeof late, "%s: it did not end in time", stage_busy_with());
+		detail = late;
+	}
 	report_say(sh.spec, a, sh.now, j ? j->pid : 0, detail);
 }
 

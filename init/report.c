@@ -132,14 +132,12 @@ static void say_ctr(const struct ctr_spec *cs, const struct action *a, nsec now,
 	}
 }
 
-/* The attempt knows best what failed; without a word are one that was given up, and one that never
-   began: of that, Failed tells. */
+/* The attempt knows best what failed; without a word is one that never began: of that, Failed
+ * tells. */
 static void say_mount(const struct pod_spec *spec, const struct action *a, enum level level,
 		      nsec left, const char *detail)
 {
-	const char *why = *detail   ? detail
-			  : a->code ? "it did not end in time"
-				    : "it could not be started";
+	const char *why = *detail ? detail : "it could not be started";
 	char retry[DURATION_MAX], quoted[SAY_MAX - 200];
 
 	say_quote(quoted, sizeof quoted, why);

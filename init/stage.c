@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,6 +21,10 @@ enum { SHM_BYTES = 64 << 20 }; /* K8s 8.2.5 */
 static char dir[STAGE_DIR_MAX] = "/run/podinit/pod";
 static bool on_machine, is_open;
 static struct users users;
+
+/* Shared with the children that prepare.  NULL: there was no memory for it. */
+static char *busy;
+enum { BUSY_MAX = NAME_LEN_MAX + 16 };
 
 int stage_fail(const struct stage_why *why, int err, const char *fmt, ...)
 {
@@ -42,6 +47,11 @@ bool stage_is_open(void)
 const char *stage_dir(void)
 {
 	return dir;
+}
+
+const char *stage_busy_with(void)
+{
+	return busy && *busy ? busy : "volumes";
 }
 
 uint32_t stage_first_user(void)
@@ -214,6 +224,9 @@ int stage_open(bool machine, const struct users *of_pod, char *why, size_t size)
 
 	on_machine = machine;
 	users = *of_pod;
+	busy = mmap(NULL, BUSY_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (busy == MAP_FAILED)
+		busy = NULL;
 	umask(mask);
 	return err;
 }
@@ -273,6 +286,8 @@ static int make(const struct pod_spec *spec, const char *place, unsigned i, char
 
 	if (is_done(place, name, mark))
 		return 0;
+	if (busy)
+		snprintf(busy, BUSY_MAX, "%s %s", why.kind, name);
 	undo(stage_path(at, place, name));
 	if (volume) {
 		err = stage_make_volume(spec, i, at, &why);

@@ -83,6 +83,10 @@ const char *stage_shm(char buf[STAGE_PATH_MAX]);
  */
 int stage_prepare(const struct pod_spec *spec, char *why, size_t size);
 
+/* What the last call of it is, or was, busy with: "volume data".  For PID 1, which is told no more by
+   a child that hangs.  "volumes": nobody knows. */
+const char *stage_busy_with(void);
+
 /*
  * At the end, in such a child, with a limit of time: unmounts all of it, which frees the loop
  * devices, and removes emptyDirs from the disk.  Best effort: 0, or the first error and its

@@ -64,16 +64,49 @@ int users_map(pid_t pid)
 	return 0;
 }
 
+/* A child that does nothing, in a user namespace of its own. */
+static pid_t stand_in(int *pidfd)
+{
+	pid_t pid = sys_fork(CLONE_NEWUSER, -1, pidfd);
+
+	if (pid == 0)
+		for (;;)
+			pause();
+	return pid;
+}
+
+static void dismiss(pid_t pid, int pidfd)
+{
+	sys_pidfd_kill(pidfd, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(pidfd);
+}
+
+/* Who has entered and cannot be mapped would be nobody for good. */
+static int try_map(void)
+{
+	int pidfd, err;
+	pid_t pid = stand_in(&pidfd);
+
+	if (pid < 0)
+		return errno;
+	err = users_map(pid);
+	dismiss(pid, pidfd);
+	return err;
+}
+
 /*
  * The map is written from outside, by a child that stays behind: PID 1, once inside, may write no
  * more than one line about itself.
  */
 int users_enter(void)
 {
-	int go[2], pidfd, status = 0, err = 0;
+	int go[2], pidfd, status = 0, err = try_map();
 	pid_t self = getpid(), pid;
 	char c;
 
+	if (err)
+		return err;
 	if (pipe2(go, O_CLOEXEC) < 0)
 		return errno;
 	pid = sys_fork(0, -1, &pidfd);
@@ -123,11 +156,8 @@ int users_make(struct users *users)
 {
 	char path[64];
 	int pidfd, err;
-	pid_t pid = sys_fork(CLONE_NEWUSER, -1, &pidfd);
+	pid_t pid = stand_in(&pidfd);
 
-	if (pid == 0)
-		for (;;)
-			pause();
 	if (pid < 0)
 		return errno;
 	users->first = first_of_pod();
@@ -136,9 +166,7 @@ int users_make(struct users *users)
 	err = users->ns < 0 ? errno : map_range(pid, users->first);
 	if (err)
 		*users = (struct users){0};
-	sys_pidfd_kill(pidfd, SIGKILL);
-	waitpid(pid, NULL, 0);
-	close(pidfd);
+	dismiss(pid, pidfd);
 	return err;
 }
 

@@ -726,6 +726,7 @@ static void a_volume_has_a_label(void **state)
 	volume[0].source = "LABEL=NOSUCHLABEL";
 	assert_int_equal(prepare(), ENOENT);
 	assert_string_equal(why, "volume data: no device with LABEL=NOSUCHLABEL yet");
+	assert_string_equal(stage_busy_with(), "volume data");
 	volume[0].source = "LABEL=STAGETEST";
 	if (prepare() != 0)
 		fail_msg("%s", why);
