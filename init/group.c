@@ -194,8 +194,7 @@ static void limit_pod(const struct groups_config *config, unsigned need, struct 
 	for (unsigned c = 0; c < CONTROLLERS; c++)
 		if (need & ~set & 1U << c)
 			lacks_controller(lack, (enum controller)c, config->guest);
-	/* Nothing is moved for a pod that will not start. */
-	if (set == 0 || (lack->controllers && !config->lenient))
+	if (set == 0)
 		return;
 	err = enable(set, config->guest);
 	if (err == EBUSY)
@@ -239,7 +238,7 @@ static bool open_pod(const struct groups_config *config, unsigned need, struct g
 	return true;
 }
 
-bool groups_open(const struct groups_config *config, struct groups_lack *lack)
+void groups_open(const struct groups_config *config, struct groups_lack *lack)
 {
 	unsigned need = limits_need(config->spec);
 
@@ -252,10 +251,6 @@ bool groups_open(const struct groups_config *config, struct groups_lack *lack)
 		groups_close();
 	else if (need)
 		limit_pod(config, need, lack);
-	if (lack->controllers == 0 || config->lenient)
-		return true;
-	groups_close();
-	return false;
 }
 
 void groups_close(void)

@@ -40,7 +40,6 @@ struct groups_config {
 	const char *name; /* of the pod's cgroup: "pod", or one that is unique where other podinits
 			     may stand beside it */
 	bool guest;       /* podinit is not PID 1: processes beside it are none of its business */
-	bool lenient;     /* go on without the limits that cannot be had */
 };
 
 /* The controllers that limits of the file need and that cannot be had, and for each of them why,
@@ -56,14 +55,13 @@ struct groups_lack {
  * With no limits in the file, that there are no cgroups is no error, and podinit stays in its own.
  * With limits, podinit (as PID 1 with all that is in its cgroup) leaves for a cgroup `init`, since
  * a cgroup that passes controllers on may hold no process; exactly the controllers needed are
- * enabled.
- * False: some cannot be had, *lack says which; everything is as it was.  If lenient it is always
- * true, and *lack says what the pod goes without.
+ * enabled.  *lack says which cannot be had; the pod may go on without, and is held together as far
+ * as it can be, or groups_close() makes everything as it was.
  *
  * In process mode this is to be called before the fork into namespaces, whose children cannot see
  * the outer process to move it.
  */
-bool groups_open(const struct groups_config *config, struct groups_lack *lack);
+void groups_open(const struct groups_config *config, struct groups_lack *lack);
 
 /*
  * At the end: removes all of it, and podinit is where it was, as are the controllers.  Only in the

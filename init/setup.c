@@ -192,7 +192,6 @@ bool setup_groups(const struct pod_spec *spec, enum habitat habitat, bool lenien
 			.spec = spec,
 			.name = habitat == HABITAT_PROCESS ? name : "pod",
 			.guest = habitat == HABITAT_PROCESS,
-			.lenient = true,
 		},
 		&lack);
 	for (unsigned c = 0; c < CONTROLLERS; c++)

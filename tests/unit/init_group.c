@@ -168,9 +168,14 @@ static void with_limits(void)
 	ctrs[0].resources = (struct resources_spec){250, 500, 16 * MI, 16 * MI, 20};
 }
 
+/* As a pod that goes on without what it lacks, or one that does not.  False: it does not. */
 static bool open_as(bool guest, bool lenient)
 {
-	return groups_open(&(struct groups_config){&spec, "pod", guest, lenient}, &lack);
+	groups_open(&(struct groups_config){&spec, "pod", guest}, &lack);
+	if (lack.controllers == 0 || lenient)
+		return true;
+	groups_close();
+	return false;
 }
 
 static const struct task web = {0, ROLE_MAIN, 3}, probe = {0, ROLE_READINESS, 7},
@@ -742,7 +747,8 @@ static void test_a_guest_in_the_real_root(void **state)
 		snprintf(self, sizeof self, "%d\n", (int)getpid());
 		must(join(mounted));
 		with_limits();
-		must(groups_open(&(struct groups_config){&spec, "unit", true, false}, &lack));
+		groups_open(&(struct groups_config){&spec, "unit", true}, &lack);
+		must(lack.controllers == 0);
 		must(strcmp(text("init/cgroup.procs"), self) == 0);
 		must(strcmp(text("unit/pids.max"), "max\n") == 0);
 		groups_close();
