@@ -101,9 +101,6 @@ static const struct {
 	{"XCPU", SIGXCPU}, {"XFSZ", SIGXFSZ},
 };
 
-/* What is called SIGRTMIN everywhere but in musl, which keeps one more for itself. */
-enum { RT_MIN = 34, RT_MAX = 64 };
-
 static int real_time(const char *text)
 {
 	bool down = strncmp(text, "RTMAX", 5) == 0;

@@ -19,6 +19,9 @@ const char *value_bool(const char *text, bool *out);
 /* The number of a user or a group. */
 const char *value_id(const char *text, uint32_t *out);
 
+/* What is called SIGRTMIN everywhere but in musl, which keeps one more for itself. */
+enum { RT_MIN = 34, RT_MAX = 64 };
+
 /* "SIGTERM", "SIGRTMIN+3": its number on Linux. */
 const char *value_signal(const char *text, int *out);
 

@@ -60,7 +60,7 @@ static int reset_signals(void)
 	sigset_t none;
 
 	for (int signo = 1; ignored && signo <= 64; signo++)
-		if (ignored >> (signo - 1) & 1)
+		if (ignored & sys_signal_bit(signo))
 			sys_default_signal(signo);
 	sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL);

@@ -8,11 +8,11 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "config/value.h"
 #include "init/halt.h"
 #include "init/left.h"
 #include "init/say.h"
@@ -170,20 +170,17 @@ static int open_signals(void)
 {
 	static const int others[] = {SIGCHLD, SIGTERM, SIGINT,  SIGHUP,
 				     SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
+	uint64_t set = sys_signal_bit(SIGPWR) * sh.cfg.machine;
 	struct sigaction hup;
-	sigset_t set;
 
-	sigemptyset(&set);
 	for (unsigned i = 0; i < sizeof others / sizeof *others; i++)
-		sigaddset(&set, others[i]);
+		set |= sys_signal_bit(others[i]);
 	/* nohup: who was told to survive the hang-up does. */
 	if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler == SIG_IGN && !sh.cfg.machine)
-		sigdelset(&set, SIGHUP);
-	for (int signo = SIGRTMIN; signo <= SIGRTMAX; signo++)
-		sigaddset(&set, signo);
-	if (sh.cfg.machine)
-		sigaddset(&set, SIGPWR);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+		set &= ~sys_signal_bit(SIGHUP);
+	for (int signo = RT_MIN; signo <= RT_MAX; signo++)
+		set |= sys_signal_bit(signo);
+	return sys_signalfd(set);
 }
 
 static bool make_plans(void)

@@ -83,8 +83,8 @@ const char *stage_shm(char buf[STAGE_PATH_MAX]);
  */
 int stage_prepare(const struct pod_spec *spec, char *why, size_t size);
 
-/* What the last call of it is, or was, busy with: "volume data".  For PID 1, which is told no more by
-   a child that hangs.  "volumes": nobody knows. */
+/* What the last call of it is, or was, busy with: "volume data".  For PID 1, which is told no more
+   by a child that hangs.  "volumes": nobody knows. */
 const char *stage_busy_with(void);
 
 /*

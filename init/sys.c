@@ -5,6 +5,7 @@
 #include <linux/close_range.h>
 #include <linux/sched.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -45,7 +46,7 @@ void sys_block_signals(bool faults, sigset_t *old)
 	uint64_t mask = ~UINT64_C(0);
 
 	for (unsigned i = 0; !faults && i < sizeof synchronous / sizeof *synchronous; i++)
-		mask &= ~(UINT64_C(1) << (synchronous[i] - 1));
+		mask &= ~sys_signal_bit(synchronous[i]);
 	if (old)
 		sigemptyset(old);
 	syscall(SYS_rt_sigprocmask, SIG_BLOCK, &mask, old, sizeof mask);
@@ -68,7 +69,7 @@ uint64_t sys_ignored_signals(void)
 
 		if (syscall(SYS_rt_sigaction, signo, NULL, &a, sizeof a.mask) == 0 &&
 		    a.handler == (uintptr_t)SIG_IGN)
-			ignored |= UINT64_C(1) << (signo - 1);
+			ignored |= sys_signal_bit(signo);
 	}
 	return ignored;
 }
@@ -78,6 +79,11 @@ void sys_default_signal(int signo)
 	struct kernel_action a = {.handler = (uintptr_t)SIG_DFL};
 
 	syscall(SYS_rt_sigaction, signo, &a, NULL, sizeof a.mask);
+}
+
+int sys_signalfd(uint64_t set)
+{
+	return (int)syscall(SYS_signalfd4, -1, &set, sizeof set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 int sys_wait_signal(siginfo_t *si, nsec limit)

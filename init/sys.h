@@ -37,12 +37,18 @@ int sys_pidfd_kill(int pidfd, int signo);
  * reach a handler) unless `faults`; *old, if not NULL, becomes the mask as it was.
  * sys_ignored_signals() are those that would be ignored, a bit each from signal 1 on;
  * sys_default_signal() gives one its default again.
+ * sys_signalfd() opens a descriptor, close-on-exec, that does not block, for a set of them.
  * sys_wait_signal() waits for any blocked one, at most `limit` ns (NSEC_NEVER: for ever): its
  * number, or -1 and errno.
  */
 void sys_block_signals(bool faults, sigset_t *old);
 uint64_t sys_ignored_signals(void);
 void sys_default_signal(int signo);
+static inline uint64_t sys_signal_bit(int signo)
+{
+	return UINT64_C(1) << (signo - 1);
+}
+int sys_signalfd(uint64_t set);
 int sys_wait_signal(siginfo_t *si, nsec limit);
 
 /* Every descriptor from `first` on becomes close-on-exec. */

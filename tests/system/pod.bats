@@ -180,7 +180,7 @@ setup() {
 @test "a signal reaches the main containers that catch it, and no others" {
 	pod hup <<-END
 		[container a]
-		command = bash -c "trap 'echo caught >>$DIR/a' HUP; echo up >>$DIR/a; while :; do sleep 0.05; done"
+		command = bash -c "trap 'echo caught >>$DIR/a' HUP; trap 'echo first >>$DIR/a' RTMIN; trap 'echo last >>$DIR/a' RTMAX; echo up >>$DIR/a; while :; do sleep 0.05; done"
 		[container b]
 		command = sleep 1000
 	END
@@ -189,6 +189,11 @@ setup() {
 	wait_for "$DIR/hup.log" "Started container=b"
 	kill -HUP $BOOTED
 	wait_for "$DIR/a" caught
+	# The first of them musl keeps to itself.
+	kill -RTMIN $BOOTED
+	wait_for "$DIR/a" first
+	kill -RTMAX $BOOTED
+	wait_for "$DIR/a" last
 	kill -TERM $BOOTED
 	ended
 	[ $code -eq 0 ]
