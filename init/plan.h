@@ -17,7 +17,7 @@
 struct sock_filter;
 
 /*
- * In the order they are taken.  Those from STEP_TREE to STEP_RETURN make what the container sees,
+ * In the order they are taken.  Those from STEP_OWNER to STEP_RETURN make what the container sees,
  * in a mount namespace of its own (root.c); STEP_JOIN does the same for a probe or hook of it.
  */
 enum step_kind {
@@ -25,9 +25,9 @@ enum step_kind {
 	STEP_OOM_SCORE, /* .text */
 	STEP_RLIMIT,    /* .limit; .own: only raised */
 	STEP_JOIN,      /* the namespaces of the container's main process */
+	STEP_OWNER,     /* what is made from here on belongs to user and group .flags */
 	STEP_TREE,      /* .from, and .data in it, is held for the STEP_BIND that asks for it */
 	STEP_PRIVATE,   /* no mount made from here on travels out */
-	STEP_OWNER,     /* what is made from here on belongs to user and group .flags */
 	STEP_OWN_ROOT,  /* the root is podinit's own */
 	STEP_DIR_ROOT,  /* the root is .from, mounted on .text */
 	STEP_OVERLAY,   /* the root is an overlay on .from (options: .data), made at .text */

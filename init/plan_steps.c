@@ -325,6 +325,8 @@ static void add_view(struct build *b)
 	bool root = b->cs->rootfs != NULL;
 
 	b->plan->clone = CLONE_NEWNS | CLONE_NEWCGROUP | (own_pids(b) ? CLONE_NEWPID : 0);
+	if (b->where->grants.users.first)
+		add(b, STEP_OWNER, NULL)->flags = b->where->grants.users.first;
 	collect_bound(b);
 	for (unsigned i = 0; i < b->n_bound; i++) {
 		struct step_data *s = add(b, STEP_TREE, NULL);
@@ -333,12 +335,13 @@ static void add_view(struct build *b)
 		s->data = b->bound[i].sub_path;
 	}
 	add(b, STEP_PRIVATE, NULL);
-	if (b->where->grants.users.first)
-		add(b, STEP_OWNER, NULL)->flags = b->where->grants.users.first;
 	if (root) {
 		add_root(b);
 		add_system(b);
 	} else {
+		/* What is mounted on, if it has to be made, stays there. */
+		if (b->where->grants.users.first)
+			add(b, STEP_OWNER, NULL);
 		add(b, STEP_OWN_ROOT, NULL);
 		if (own_pids(b))
 			add(b, STEP_PROC, "/proc")->flags = NOSUID_NODEV_NOEXEC;

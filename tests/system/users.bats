@@ -42,6 +42,8 @@ runs() {
 		volumeMounts.memory = /mnt/memory
 		volumeMounts.host = /mnt/host
 		volumeMounts.text = /mnt/text
+		volumeMounts.disk = /mnt/part:subPath=part/of
+		volumeMounts.host = /mnt/host-part:subPath=made
 		[container web]
 		rootfs = $DIR/root
 		command = sh -c "id -u; echo again >/dev/stdout; echo mine >/mnt/disk/web && stat -c %u:%g /mnt/disk/web; sleep 1000"
@@ -56,7 +58,7 @@ runs() {
 		awk '{ print $1, $3 }' /proc/self/uid_map
 		[ "$(readlink /proc/self/ns/user)" = "$OUTSIDE" ] || echo another
 		stat -c '%u:%g %a %n' / /bin/sh /etc/hosts /etc/resolv.conf /dev/null /dev/pts/ptmx /dev/termination-log
-		stat -L -c '%u:%g %n' /mnt/disk /mnt/memory /mnt/host /mnt/host/word /mnt/text/word
+		stat -L -c '%u:%g %n' /mnt/part /mnt/host-part /mnt/disk /mnt/memory /mnt/host /mnt/host/word /mnt/text/word
 		mkdir -p /var/lib && touch /var/lib/new /mnt/disk/new /mnt/host/new && chown 5:5 /var/lib/new
 		stat -c '%u:%g %n' /var /var/lib/new /mnt/host/new
 		echo again >/dev/stdout
@@ -84,6 +86,8 @@ runs() {
 		0:0 666 /dev/null
 		0:0 666 /dev/pts/ptmx
 		0:0 666 /dev/termination-log
+		0:2000 /mnt/part
+		0:0 /mnt/host-part
 		0:2000 /mnt/disk
 		0:2000 /mnt/memory
 		0:0 /mnt/host
@@ -102,20 +106,39 @@ runs() {
 @test "in a pod with users of its own nobody can do to the machine what only root can" {
 	chmod 700 "$DIR/host"
 	chmod 755 "$DIR/host/word"
+	mkdir "$DIR/shared"
+	mount -t tmpfs none "$DIR/shared"
+	mount --make-shared "$DIR/shared"
+	mkdir "$DIR/shared/sub"
 	mkdir "$DIR/open"
 	echo of root >"$DIR/open/word"
 	pod stranger <<-END
 		[pod]
 		hostUsers = false
 		restartPolicy = Never
+		activeDeadlineSeconds = 20
+		[volume shared]
+		hostPath.path = $DIR/shared
 		[container own]
 		command = sh -c "id -u; ls $DIR/host 2>/dev/null && echo open; echo x 2>/dev/null >$DIR/open/word || echo refused; mknod $DIR/root/tmp/mem c 1 1 2>/dev/null || echo no node; chown 1:1 $DIR/open/word 2>/dev/null || echo no chown; true"
 		[container admin]
 		rootfs = $DIR/root
 		command = sh -c "mount -t tmpfs none /tmp && echo mounted; umount /proc/kcore 2>/dev/null || echo masked; mount -o remount,bind,rw /proc/sys 2>/dev/null || echo locked; hostname other 2>/dev/null || echo no name"
 		securityContext.capabilities.add = SYS_ADMIN
+		[container late]
+		command = sh -c "until [ -e $DIR/seen/sub/there ]; do sleep 0.05; done; echo seen"
+		volumeMounts.shared = $DIR/seen:propagation=HostToContainer
 	END
+	(
+		wait_for "$DIR/log" "Started container=late"
+		mount -t tmpfs none "$DIR/shared/sub"
+		touch "$DIR/shared/sub/there"
+	) 3>&- &
 	runs stranger
+	umount -R "$DIR/shared"
+	said late <<<seen
+	# What had to be made to mount on is root's.
+	[ "$(stat -c %u "$DIR/seen")" = 0 ]
 	said own <<-'END'
 		0
 		refused
