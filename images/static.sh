@@ -91,6 +91,9 @@ kernel_headers() {
 keep() {
 	file=$1
 	shift
+	for name; do
+		grep -q "&${name}_idinfo" "$file" || die 1 "libblkid has no ${name}_idinfo in $file"
+	done
 	names=$(echo "$*" | tr ' ' '|')
 	sed -i -E "/^static const struct blkid_idinfo \*idinfos/,/^};/{/&/{/&($names)_idinfo/!d}}" "$file"
 }
@@ -101,7 +104,7 @@ build_util_linux() {
 	# linked: a seventh of the program.
 	keep libblkid/src/superblocks/superblocks.c linuxraid lvm2 luks vfat swap xfs ext4dev ext4 ext3 ext2 jbd iso9660 \
 		squashfs squashfs3 btrfs exfat f2fs erofs
-	keep libblkid/src/partitions/partitions.c dos gpt pmbr
+	keep libblkid/src/partitions/partitions.c dos_pt gpt_pt pmbr_pt
 	# Nor is what they would say to somebody who debugs them.
 	sed -i 's/if ((p ## m) & l ## _debug_mask)/if (0 \&\& ((p ## m) \& l ## _debug_mask))/' include/debug.h
 	# A pkg-config that finds nothing: the libraries it would find are the other C library's.

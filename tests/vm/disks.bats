@@ -18,6 +18,27 @@ disk() {
 	mkfs.ext4 -q "${@:2}" "$DIR/$1.img"
 }
 
+# parts NAME: $DIR/NAME.img, a disk whose three partitions are $DIR/NAME[123].img
+parts() {
+	truncate -s 100M "$DIR/$1.img"
+	sfdisk -q "$DIR/$1.img" <<-'END'
+		label: gpt
+		start=2048, size=32M, uuid=0B6A3A54-5A0D-4C55-9B0E-3A5F0C1D2E3F
+		size=32M, name="pod data"
+		size=32M, name=ROOT
+	END
+	for part in 1 2 3; do
+		dd if="$DIR/$1$part.img" of="$DIR/$1.img" bs=1M seek=$((part * 32 - 31)) conv=notrunc status=none
+	done
+}
+
+# parted NAME: what has become of them
+parted() {
+	for part in 1 2 3; do
+		dd if="$DIR/$1.img" of="$DIR/$1$part.img" bs=1M skip=$((part * 32 - 31)) count=32 status=none
+	done
+}
+
 says() {
 	grep -qE -- "$1" "$DIR/console" || { echo "the console never said: $1"; cat "$DIR/console"; return 1; }
 }
@@ -38,12 +59,19 @@ holds() {
 	[ "$(debugfs -R "cat $2" "$DIR/$1.img" 2>/dev/null)" = "$3" ]
 }
 
-@test "disks by label, UUID and name are written to, and clean when the machine is off" {
+@test "disks by label, UUID and name, and partitions, are written to, and clean when the machine is off" {
 	disk data -L DATA
 	disk second -U 6e0f2a0c-7f0b-4f5e-9a51-27bd7b3d2a11
 	tests/vm/facts-tree.sh "$DIR/image"
 	disk third -L THIRD -d "$DIR/image"
 	third=$(sha256sum <"$DIR/third.img")
+	disk part1
+	disk part2
+	disk part3 -d "$DIR/image"
+	parts part
+	# A root is only read; the files of the other two are made anew from the disk.
+	root=$(sha256sum <"$DIR/part3.img")
+	rm "$DIR"/part?.img
 	pod disks <<-'END'
 		[pod]
 		restartPolicy = Always
@@ -57,6 +85,10 @@ holds() {
 		[volume third]
 		device.source = /dev/vdc
 		device.readOnly = true
+		[volume uuid]
+		device.source = PARTUUID=0b6a3a54-5a0d-4c55-9b0e-3a5f0c1d2e3f
+		[volume name]
+		device.source = PARTLABEL=pod data
 		[volume scratch]
 		[sidecar log]
 		rootfs = /image
@@ -65,6 +97,11 @@ holds() {
 		[sidecar root]
 		rootfs = LABEL=THIRD
 		command = sh -c "echo new >/etc/passwd && echo written, for itself; sleep 60"
+		[sidecar part]
+		rootfs = PARTLABEL=ROOT
+		command = sh -c "echo new >/etc/passwd && echo by uuid >/uuid/word && echo by name >/name/word; exec sleep 60"
+		volumeMounts.uuid = /uuid
+		volumeMounts.name = /name
 		[container write]
 		rootfs = /image.squashfs
 		securityContext.runAsUser = 1000
@@ -93,20 +130,25 @@ holds() {
 	image disks
 	tests/vm/run-vm.sh -m 512 -t 90 "$DIR/disks.cpio.gz" -drive "file=$DIR/data.img,if=virtio,format=raw" \
 		-drive "file=$DIR/second.img,if=virtio,format=raw" -drive "file=$DIR/third.img,if=virtio,format=raw" \
+		-drive "file=$DIR/part.img,if=virtio,format=raw" \
 		>"$DIR/console" 2>&1 || cat "$DIR/console"
 	says '^write \| third: .*Read-only file system'
 	says '^root \| written, for itself'
 	says '^write \| group: 2000 2000 $'
 	says '^write \| kind: /data rw,nosuid,nodev,relatime /scratch rw,nosuid,nodev,relatime $'
 	says "reboot: Power down"
-	for name in data second third; do
+	parted part
+	for name in data second third part1 part2 part3; do
 		clean $name
 	done
 	[ "$(sha256sum <"$DIR/third.img")" = "$third" ]
+	[ "$(sha256sum <"$DIR/part3.img")" = "$root" ]
 	holds data word written
 	holds data end told
 	holds data hook hook
 	holds second part/word "in its part"
+	holds part1 word "by uuid"
+	holds part2 word "by name"
 }
 
 @test "a disk that is not there yet is waited for, with events that name it; then the pod starts" {
