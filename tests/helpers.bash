@@ -9,10 +9,10 @@ DIR=$BATS_TEST_TMPDIR
 chmod 755 "$BATS_RUN_TMPDIR" "${DIR%/*}" "$DIR"
 export XDG_RUNTIME_DIR=
 
-# wait_for FILE REGEX: until FILE has a line that matches, ten seconds at most.
+# wait_for FILE REGEX [SECONDS]: until FILE has a line that matches, ten seconds at most.
 wait_for() {
 	local i
-	for ((i = 0; i < 500; i++)); do
+	for ((i = 0; i < ${3:-10} * 50; i++)); do
 		grep -qE "$2" "$1" 2>/dev/null && return
 		sleep 0.02
 	done

@@ -170,19 +170,8 @@ holds() {
 	tests/vm/run-vm.sh -m 512 -t 90 "$DIR/late.cpio.gz" -drive "file=$DIR/late.img,if=none,id=late,format=raw" \
 		-device pcie-root-port,id=slot1 -monitor "unix:$DIR/monitor,server,nowait" >"$DIR/console" 2>&1 &
 	vm=$!
-	wait_for "$DIR/console" 'warning FailedMount .*volume late: no device with LABEL=LATE'
-	python3 - "$DIR/monitor" <<-'END'
-		import socket, sys
-		with socket.socket(socket.AF_UNIX) as monitor:
-		    monitor.connect(sys.argv[1])
-		    monitor.sendall(b"device_add virtio-blk-pci,drive=late,bus=slot1\n")
-		    monitor.settimeout(2)
-		    try:
-		        while monitor.recv(4096):
-		            pass
-		    except socket.timeout:
-		        pass
-	END
+	wait_for "$DIR/console" 'warning FailedMount .*volume late: no device with LABEL=LATE' 60
+	tests/vm/monitor.py "$DIR/monitor" "device_add virtio-blk-pci,drive=late,bus=slot1"
 	wait $vm
 	cat "$DIR/console"
 	[ "$(events "$DIR/console" | grep -v FailedMount | head -1)" = "Started late" ]

@@ -122,13 +122,7 @@ says() {
 		grep -q "^up" "$DIR/console" && break
 		sleep 0.02
 	done
-	python3 - "$DIR/monitor" <<-'END'
-		import socket, sys, time
-		s = socket.socket(socket.AF_UNIX)
-		s.connect(sys.argv[1])
-		s.sendall(b"sendkey ctrl-alt-delete\n")
-		time.sleep(0.5)
-	END
+	tests/vm/monitor.py "$DIR/monitor" "sendkey ctrl-alt-delete"
 	wait $pid
 	cat "$DIR/console"
 	says "main-told"
