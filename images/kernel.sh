@@ -1,7 +1,10 @@
 #!/bin/sh
 # kernel.sh: fetch Debian's kernel for virtual machines. It is downloaded and unpacked, not installed.
 #
-#   images/kernel.sh OUTDIR
+#   images/kernel.sh OUTDIR [FLAVOUR]
+#
+# FLAVOUR is cloud (the default), which is small and has what virtual machines mostly need; or generic, four times as
+# large, with everything that Debian builds, 9p for one.
 #
 # Makes OUTDIR/vmlinuz, OUTDIR/version and OUTDIR/lib/modules/VERSION (initramfs.sh -m takes modules from there) and
 # prints the path of the kernel. When OUTDIR/vmlinuz is there nothing is fetched; to get a newer kernel, remove OUTDIR.
@@ -27,7 +30,13 @@ real_package() {
 		sed -n -E 's/^Depends:(.*[ ,])?(linux-image-[0-9][^ ,]*).*/\2/p' | head -n 1
 }
 
-[ $# = 1 ] || die 2 'usage: kernel.sh OUTDIR'
+usage='usage: kernel.sh OUTDIR [cloud|generic]'
+[ $# = 1 ] || [ $# = 2 ] || die 2 "$usage"
+case ${2:-cloud} in
+cloud) flavour=-cloud ;;
+generic) flavour='' ;;
+*) die 2 "$usage" ;;
+esac
 if [ -f "$1/vmlinuz" ] && [ -d "$1/lib/modules" ]; then
 	printf '%s/vmlinuz\n' "$1"
 	exit 0
@@ -36,7 +45,7 @@ fi
 depmod=$(PATH=$PATH:/usr/sbin:/sbin command -v depmod) ||
 	die 1 'no depmod; install the package kmod, or run: tests/packages.sh vm'
 arch=$(dpkg --print-architecture) || die 1 'dpkg and apt are needed: this works on Debian only'
-name=linux-image-cloud-$arch
+name=linux-image$flavour-$arch
 
 mkdir -p "$(dirname "$1")"
 work=$(mktemp -d "$1.XXXXXX")
