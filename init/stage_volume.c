@@ -144,19 +144,25 @@ static int make_host_path(const struct volume_spec *v, const char *at, const str
 
 /* ---- virtiofs and 9p ---- */
 
+/*
+ * A tag that is not there is EINVAL to virtiofs and ENOENT to 9p.  To 9p it is EINVAL that nothing
+ * carries it over virtio, which is a module of its own.
+ */
 static int make_shared(const char *tag, const char *type, const char *options, const char *at,
 		       const struct stage_why *why)
 {
+	bool is_9p = strcmp(type, "9p") == 0;
 	int err;
 
 	if (mkdir(at, 0755) == 0 && mount(tag, at, type, MS_NOSUID | MS_NODEV, options) == 0)
 		return 0;
 	err = errno;
-	if (err == ENODEV)
-		return stage_fail(why, err, "the kernel has no %s: load its module", type);
+	if (err == ENODEV || (is_9p && err == EINVAL))
+		return stage_fail(why, err, "the kernel has no %s: load its module",
+				  err == ENODEV ? type : "9pnet_virtio");
 	return stage_fail(why, err, "mounting the %s tag %s: %s", type, tag,
-			  err == EINVAL || err == ENOENT ? "the machine has no such tag"
-							 : strerror(err));
+			  err == (is_9p ? ENOENT : EINVAL) ? "the machine has no such tag"
+							   : strerror(err));
 }
 
 static int make_one(const struct pod_spec *spec, const struct volume_spec *v, const char *at,
