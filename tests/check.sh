@@ -27,13 +27,13 @@ prepare() {
 	sim) packages build check && make -s unit && make -s check-sanitize ;;
 	system) packages build check image static && make -s all static build/tests/tools/spy.so build/tests/tools/killat ;;
 	container) packages build check image static container && make -s static ;;
-	vm) packages build check image static vm && make -s static build/tests/unit/init_group && images/kernel.sh build/kernel ;;
+	vm) packages build check image static vm && make -s static build/tests/unit/init_group && images/kernel.sh build/kernel && images/kernel.sh build/kernel.generic generic ;;
 	esac
 }
 
 # An emulated machine has one processor: two of them run at a time.
 machines() {
-	half='/(escape|kubelet|roots)\.bats$'
+	half='/(escape|habitats|kubelet|roots)\.bats$'
 	# shellcheck disable=SC2046 # lists of files
 	timeout 400 bats --tap $(find tests/vm -name '*.bats' | grep -E "$half") >$out/vm.other 2>&1 &
 	other=$!

@@ -14,7 +14,7 @@ table='
 build         gcc make pkg-config libc6-dev libinih-dev libmount-dev libcap-dev python3 python3-seccomp
 static        gcc make musl-tools linux-libc-dev libinih-dev xz-utils ca-certificates python3 python3-seccomp
 image         busybox-static cpio gzip
-vm            qemu-system-x86 kmod squashfs-tools erofs-utils e2fsprogs fdisk
+vm            qemu-system-x86 qemu-system-common kmod squashfs-tools erofs-utils e2fsprogs fdisk
 container     podman runc conmon uidmap
 check         libcmocka-dev bats clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck mandoc python3 python3-grpcio procps squashfs-tools erofs-utils e2fsprogs golang-github-containers-common
 bench         tini dumb-init catatonit musl-tools bubblewrap crun runc
