@@ -94,6 +94,7 @@ void halt_machine(enum machine_end end)
 	halt_limited("sync", sync);
 	halt_limited("unmounting", unmount_all);
 	halt_limited("sync", sync);
+	say_close();
 	/* In a child: should the kernel not come back from it but by ending the caller, that must
 	   not be PID 1. */
 	reboot_command = command_of(end);

@@ -109,6 +109,11 @@ static void take(const struct epoll_event *e)
 	case READY_KEEPER: loop_keeper_ready((enum keeper_kind)index); break;
 	case READY_VERDICT: loop_verdicts_ready(); break;
 	case READY_TAIL: loop_tails_ready(); break;
+	case READY_LOG:
+		epoll_ctl(sh.epoll, EPOLL_CTL_DEL, sh.log, NULL);
+		sh.log = -1;
+		say_flush();
+		break;
 	}
 }
 
@@ -141,6 +146,16 @@ static void arm(void)
 	timerfd_settime(sh.timer, TFD_TIMER_ABSTIME, &t, NULL);
 }
 
+/* Once: a line that is said may write what waits before the descriptor is ready, or open another
+   one in its place. */
+static void watch_log(void)
+{
+	if (sh.log < 0 && say_waiting() >= 0) {
+		sh.log = say_waiting();
+		loop_watch(sh.log, EPOLLOUT | EPOLLONESHOT, READY_LOG, 0);
+	}
+}
+
 static void turn(void)
 {
 	struct epoll_event ready[READY_MAX];
@@ -164,6 +179,7 @@ static void turn(void)
 		sh.end = true;
 	}
 	arm();
+	watch_log();
 }
 
 static int open_signals(void)
@@ -232,6 +248,7 @@ int loop_open(const struct loop_config *config, const char **what)
 	sh.cfg = *config;
 	sh.spec = config->spec;
 	sh.armed = NSEC_NEVER;
+	sh.log = -1;
 	sh.slot[0] = malloc(pod_size(sh.spec->n));
 	sh.slot[1] = malloc(pod_size(sh.spec->n));
 	/* Inherited as ignored, SIGCHLD would make the kernel reap in our place. */

@@ -27,6 +27,7 @@ enum ready_kind {
 	READY_DEADLINE,
 	READY_VERDICT,
 	READY_TAIL,
+	READY_LOG,
 };
 
 /*
@@ -51,6 +52,7 @@ struct loop {
 	struct keepers keepers;
 	struct plan *plan; /* of each container, ROLES of them */
 	int epoll, signals, timer, null;
+	int log;      /* podinit's own, watched until it takes what waits; -1: nothing does */
 	int deadline; /* activeDeadlineSeconds; -1: the pod has none */
 	nsec now, armed;
 	bool more;          /* there may be more to take in: do not sleep */

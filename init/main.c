@@ -217,6 +217,7 @@ int main(int argc, char **argv)
 {
 	struct run_options options = {.argv = argv, .grace = -1};
 	const struct call *call;
+	int status;
 
 	/*
 	 * Before anything else.  PID 1 of a namespace has no default for SIGTERM: one that came
@@ -234,5 +235,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "podinit: %s: not built yet\n", call->name);
 		return STATUS_USAGE;
 	}
-	return call->run(argv, &options);
+	status = call->run(argv, &options);
+	say_close();
+	return status;
 }

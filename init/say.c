@@ -13,12 +13,18 @@
 
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 
+/* How long the end waits for a standard error that takes nothing. */
+enum { CLOSE_PATIENCE_MS = 1000 };
+
 static struct {
 	bool on, console;
 	enum level level;
 	nsec zero;
-	int fd; /* 0: not opened yet */
+	pid_t owner; /* who has opened it */
+	int fd;      /* 0: not opened yet */
 	unsigned dropped;
+	size_t begin, end; /* of what waits: lines, of the first of which a part may be written */
+	char waits[SAY_BACKLOG];
 } log_to;
 
 int level_of(const char *name)
@@ -47,10 +53,42 @@ static int own_description(void)
 	return fd < 0 ? STDERR_FILENO : fd;
 }
 
+static int open_target(void)
+{
+	if (log_to.fd <= 0)
+		log_to.fd = log_to.console ? open("/dev/console",
+						  O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+					   : own_description();
+	return log_to.fd;
+}
+
+/* How much of the bytes was taken: 0, where there is no room, or less than all (the console of a
+   hypervisor has room for 16).  -1: nobody will ever take them. */
+static ssize_t put(const char *bytes, size_t n)
+{
+	struct pollfd p = {.fd = open_target(), .events = POLLOUT};
+	ssize_t done;
+
+	if (p.fd < 0)
+		return -1;
+	if (poll(&p, 1, 0) != 1)
+		return 0;
+	done = write(p.fd, bytes, n);
+	if (done < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (done < 0 && log_to.console) {
+		close(log_to.fd);
+		log_to.fd = 0;
+	}
+	return done;
+}
+
 void say_open(enum level level, nsec zero)
 {
 	log_to.level = level;
 	log_to.zero = zero;
+	log_to.owner = getpid();
+	log_to.begin = log_to.end = 0;
 	log_to.on = true;
 }
 
@@ -59,23 +97,56 @@ void say_to_console(void)
 	log_to.console = true;
 }
 
-static bool put(const char *line, size_t n)
+/* ---- What waits ---- */
+
+int say_waiting(void)
+{
+	return log_to.begin < log_to.end ? log_to.fd : -1;
+}
+
+void say_flush(void)
+{
+	while (log_to.begin < log_to.end) {
+		const char *line = log_to.waits + log_to.begin;
+		const char *next = memchr(line, '\n', log_to.end - log_to.begin);
+		size_t n = (size_t)(next + 1 - line);
+		ssize_t done = put(line, n);
+
+		if (done == 0)
+			return;
+		log_to.dropped += done < 0;
+		log_to.begin += done < 0 ? n : (size_t)done;
+	}
+	log_to.begin = log_to.end = 0;
+}
+
+/* False: there is no room for it. */
+static bool keep(const char *line, size_t n)
+{
+	size_t have = log_to.end - log_to.begin;
+
+	if (n > SAY_BACKLOG - have)
+		return false;
+	if (n > SAY_BACKLOG - log_to.end) {
+		memmove(log_to.waits, log_to.waits + log_to.begin, have);
+		log_to.begin = 0;
+		log_to.end = have;
+	}
+	memcpy(log_to.waits + log_to.end, line, n);
+	log_to.end += n;
+	return true;
+}
+
+void say_close(void)
 {
 	struct pollfd p = {.events = POLLOUT};
-	bool done;
 
-	if (log_to.fd == 0)
-		log_to.fd = own_description();
-	p.fd = log_to.fd;
-	if (log_to.console)
-		p.fd = open("/dev/console", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (p.fd < 0)
-		return false;
-	done = poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) && write(p.fd, line, n) == (ssize_t)n;
-	if (log_to.console)
-		close(p.fd);
-	return done;
+	while (log_to.owner == getpid() && (p.fd = say_waiting()) >= 0 &&
+	       poll(&p, 1, CLOSE_PATIENCE_MS) == 1)
+		say_flush();
 }
+
+/* ---- Lines ---- */
 
 static size_t begin_line(char *buf, size_t size, enum level level, const char *reason)
 {
@@ -85,6 +156,28 @@ static size_t begin_line(char *buf, size_t size, enum level level, const char *r
 			 level_names[level], reason);
 
 	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
+}
+
+/* In its place: when what came before is written. */
+static void tell_dropped(void)
+{
+	char line[128];
+	size_t n = begin_line(line, sizeof line, LEVEL_WARNING, "LogDropped");
+
+	n += (size_t)snprintf(line + n, sizeof line - n, "lines=%u\n", log_to.dropped);
+	if (log_to.begin == log_to.end && put(line, n) == (ssize_t)n)
+		log_to.dropped = 0;
+}
+
+static void write_line(const char *line, size_t n)
+{
+	if (log_to.owner != getpid()) {
+		put(line, n);
+		return;
+	}
+	if (log_to.dropped > 0 || !keep(line, n))
+		log_to.dropped++;
+	say_flush();
 }
 
 void say(enum level level, const char *reason, const char *fmt, ...)
@@ -97,12 +190,10 @@ void say(enum level level, const char *reason, const char *fmt, ...)
 
 	if (!log_to.on || level > log_to.level)
 		return;
-	if (log_to.dropped > 0) {
-		n = begin_line(line, sizeof line, LEVEL_WARNING, "LogDropped");
-		n += (size_t)snprintf(line + n, sizeof line - n, "lines=%u\n", log_to.dropped);
-		if (put(line, n))
-			log_to.dropped = 0;
-	}
+	if (log_to.owner == getpid())
+		say_flush();
+	if (log_to.dropped > 0)
+		tell_dropped();
 	n = begin_line(line, sizeof line, level, reason);
 	va_start(ap, fmt);
 	more = vsnprintf(line + n, sizeof line - n - 1, fmt, ap);
@@ -110,8 +201,7 @@ void say(enum level level, const char *reason, const char *fmt, ...)
 	if (more > 0)
 		n += (size_t)more < sizeof line - n - 1 ? (size_t)more : sizeof line - n - 2;
 	line[n++] = '\n';
-	if (!put(line, n))
-		log_to.dropped++;
+	write_line(line, n);
 	errno = err;
 }
 

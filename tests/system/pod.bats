@@ -390,6 +390,40 @@ setup() {
 	[ "$(cat "$DIR/end")" = end ]
 }
 
+@test "of a burst of events none is lost, where standard error is slow" {
+	{
+		printf '[pod]\nrestartPolicy = Never\n'
+		for i in {1..60}; do
+			printf '[init i%d]\ncommand = true\n' "$i"
+		done
+		printf '[container c]\ncommand = sh -c "touch %s; exec sleep 1000"\n' "$DIR/up"
+	} >"$DIR/burst.ini"
+	# A pipe of two pages, which is read when all has happened: what waits is then written without anything
+	# new to say.
+	timeout 60 python3 - "$DIR" "$PODINIT" >"$DIR/burst.log" <<-'END'
+		import fcntl, os, subprocess, sys, time
+		reader, writer = os.pipe()
+		fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 8192)
+		podinit = subprocess.Popen([sys.argv[2], sys.argv[1] + "/burst.ini"], stderr=writer)
+		os.close(writer)
+		while not os.path.exists(sys.argv[1] + "/up"):
+		    time.sleep(0.01)
+		heard = b""
+		while b"Ready pod=burst" not in heard:
+		    heard += os.read(reader, 4096)
+		podinit.terminate()
+		while more := os.read(reader, 4096):
+		    heard += more
+		print(heard.decode())
+		sys.exit(podinit.wait())
+	END
+	[ "$(grep -c ' Started ' "$DIR/burst.log")" = 61 ]
+	[ "$(grep -c ' Completed ' "$DIR/burst.log")" = 60 ]
+	grep -q ' Succeeded pod=burst' "$DIR/burst.log"
+	run grep LogDropped "$DIR/burst.log"
+	[ "$status" -eq 1 ]
+}
+
 @test "a full disk and closed standard descriptors do no harm" {
 	pod full <<-END
 		[pod]
