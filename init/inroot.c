@@ -6,7 +6,9 @@
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -242,6 +244,46 @@ int inroot_tree(int dir, const char *path)
 	return (int)syscall(SYS_open_tree, dir, path,
 			    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE |
 				    (*path ? 0 : AT_EMPTY_PATH));
+}
+
+char *inroot_overlay_options(const char *lower, bool users)
+{
+	char *text = malloc(2 * strlen(lower) + sizeof "lowerdir=,upperdir=u,workdir=w,userxattr"),
+	     *at = text;
+
+	if (!text)
+		return NULL;
+	at = stpcpy(at, "lowerdir=");
+	/* They are a list: what separates is to be marked. */
+	for (; *lower; lower++) {
+		if (strchr("\\:,", *lower))
+			*at++ = '\\';
+		*at++ = *lower;
+	}
+	at = stpcpy(at, ",upperdir=u,workdir=w");
+	/* The names of what was deleted: in a user namespace nobody may write those of the system.
+	 */
+	if (users)
+		stpcpy(at, ",userxattr");
+	return text;
+}
+
+int inroot_overlay(const char *at, const char *lower, const char *options)
+{
+	int dir = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+
+	if (dir < 0 || stat(lower, &st) < 0 ||
+	    inroot_mount(dir, "tmpfs", MS_NODEV, "mode=0700") < 0)
+		return sys_done(-1, dir);
+	close(dir);
+	/* The new file system lies on the directory: to stand in it, it is entered again.  What "/"
+	   looks like is what the upper layer looks like.  An owner whom this user namespace does
+	   not know cannot be given. */
+	if (chdir(at) < 0 || mkdir("u", st.st_mode & 07777) < 0 || mkdir("w", 0700) < 0 ||
+	    ((st.st_uid || st.st_gid) && chown("u", st.st_uid, st.st_gid) < 0 && errno != EINVAL))
+		return -1;
+	return (int)syscall(SYS_mount, "overlay", ".", "overlay", MS_NODEV, options);
 }
 
 static int set(int tree, struct mount_attr *a, bool all)

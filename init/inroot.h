@@ -40,6 +40,15 @@ int inroot_mount(int at, const char *type, unsigned long flags, const char *data
    with all that is mounted below it. */
 int inroot_tree(int dir, const char *path);
 
+/*
+ * Mounts on the directory `at` an overlay of the directory `lower`, in which nothing is ever
+ * changed, and a new layer in memory.  Changes the working directory.  `options` are those of
+ * inroot_overlay_options(), which allocates; NULL: no memory.  `users`: for a
+ * user namespace other than the machine's first.
+ */
+int inroot_overlay(const char *at, const char *lower, const char *options);
+char *inroot_overlay_options(const char *lower, bool users);
+
 /* Sets MOUNT_ATTR_... on a tree, with all below it if `all`, and how mounts travel between it and
    where it came from: MS_PRIVATE, MS_SLAVE or MS_SHARED; 0: as it is. */
 int inroot_set(int tree, uint64_t attr, uint64_t propagation, bool all);

@@ -11,6 +11,7 @@
 
 #include "config/caps.h"
 #include "init/exec.h"
+#include "init/inroot.h"
 #include "init/plan.h"
 #include "init/stage.h"
 
@@ -234,30 +235,6 @@ static struct step_data *add_mount(struct build *b, const char *at, const char *
 	return s;
 }
 
-/* Overlay's options are a list: what separates is to be marked. */
-static const char *overlay_options(struct build *b, const char *lower)
-{
-	char *text = malloc(2 * strlen(lower) + sizeof "lowerdir=,upperdir=u,workdir=w,userxattr"),
-	     *at = text;
-
-	if (!text) {
-		b->failed = true;
-		return "";
-	}
-	at = stpcpy(at, "lowerdir=");
-	for (; *lower; lower++) {
-		if (strchr("\\:,", *lower))
-			*at++ = '\\';
-		*at++ = *lower;
-	}
-	at = stpcpy(at, ",upperdir=u,workdir=w");
-	/* The names of what was deleted: in a user namespace nobody may write those of the system.
-	 */
-	if (!b->where->grants.disks)
-		stpcpy(at, ",userxattr");
-	return text;
-}
-
 static void add_root(struct build *b)
 {
 	const char *at = format(b, "%s/ctr", stage_dir()), *root;
@@ -272,7 +249,8 @@ static void add_root(struct build *b)
 	}
 	s = add(b, STEP_OVERLAY, at);
 	s->from = root;
-	s->data = overlay_options(b, root);
+	s->data = inroot_overlay_options(root, !b->where->grants.disks);
+	b->failed = b->failed || !s->data;
 }
 
 static void add_dev(struct build *b)

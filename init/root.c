@@ -75,11 +75,16 @@ static int go_private(struct root *r)
 	return (int)syscall(SYS_mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 }
 
+static int open_root(struct root *r, const char *path)
+{
+	r->fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return r->fd < 0 ? -1 : 0;
+}
+
 static int own_root(struct root *r)
 {
 	r->cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	r->fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return r->fd < 0 ? -1 : 0;
+	return open_root(r, "/");
 }
 
 static int dir_root(struct root *r, const struct step_data *s)
@@ -92,27 +97,10 @@ static int dir_root(struct root *r, const struct step_data *s)
 	return sys_done(inroot_attach(r->fd, at), at);
 }
 
-/* A writable layer in memory that lasts as long as the container: below it nothing is ever changed,
-   and a restart begins with the image as it is. */
+/* The writable layer lasts as long as the container: a restart begins with the image as it is. */
 static int overlay(struct root *r, const struct step_data *s)
 {
-	int at = open(s->text, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct stat st;
-
-	if (at < 0 || stat(s->from, &st) < 0 ||
-	    inroot_mount(at, "tmpfs", MS_NODEV, "mode=0700") < 0)
-		return sys_done(-1, at);
-	close(at);
-	/* The new file system lies on the directory: to stand in it, it is entered again.  What "/"
-	   looks like is what the upper layer looks like.  An owner whom this user namespace does
-	   not know cannot be given. */
-	if (chdir(s->text) < 0 || mkdir("u", st.st_mode & 07777) < 0 || mkdir("w", 0700) < 0 ||
-	    mkdir("r", 0700) < 0 ||
-	    ((st.st_uid || st.st_gid) && chown("u", st.st_uid, st.st_gid) < 0 && errno != EINVAL) ||
-	    syscall(SYS_mount, "overlay", "r", "overlay", MS_NODEV, s->data) < 0)
-		return -1;
-	r->fd = open("r", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return r->fd < 0 ? -1 : 0;
+	return inroot_overlay(s->text, s->from, s->data) < 0 ? -1 : open_root(r, s->text);
 }
 
 /*

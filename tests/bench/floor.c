@@ -93,10 +93,9 @@ static void make_root(const struct floor *f)
 		return;
 	}
 	put("tmpfs", layer, MS_NODEV, "mode=0700");
-	need(chdir(layer) == 0 && mkdir("u", 0755) == 0 && mkdir("w", 0700) == 0 &&
-	     mkdir("r", 0700) == 0);
-	put("overlay", "r", MS_NODEV, overlay);
-	need(chdir("r") == 0);
+	need(chdir(layer) == 0 && mkdir("u", 0755) == 0 && mkdir("w", 0700) == 0);
+	put("overlay", ".", MS_NODEV, overlay);
+	need(chdir(layer) == 0);
 }
 
 /* A mount of its own, since nothing else in /dev is to be a device. */
