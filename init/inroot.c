@@ -146,14 +146,10 @@ static int make_last(int root, const char *path, bool file)
 	return made < 0 ? -1 : inroot_open(root, path);
 }
 
-/* Mostly it is there, and one lookup is enough. */
 static int make(int root, const char *path, bool file)
 {
-	int fd = inroot_open(root, path);
+	int fd = make_last(root, path, file);
 
-	if (fd >= 0 || errno != ENOENT)
-		return fd;
-	fd = make_last(root, path, file);
 	return fd >= 0 ? fd : walk(root, path, file);
 }
 
@@ -168,14 +164,19 @@ static int of_kind(int fd, bool directory)
 	return -1;
 }
 
+/* Mostly it is there, and one lookup is enough. */
 int inroot_dir(int root, const char *path)
 {
-	return of_kind(make(root, path, false), true);
+	int fd = resolve(root, path, O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT);
+
+	return fd >= 0 || errno != ENOENT ? fd : of_kind(make(root, path, false), true);
 }
 
 int inroot_file(int root, const char *path)
 {
-	return of_kind(make(root, path, true), false);
+	int fd = inroot_open(root, path);
+
+	return of_kind(fd >= 0 || errno != ENOENT ? fd : make(root, path, true), false);
 }
 
 int inroot_sub_path(int volume, const char *path)

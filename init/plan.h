@@ -34,7 +34,7 @@ enum step_kind {
 	STEP_PROC,      /* a new proc on .text, which no link may stand for; sysfs: STEP_SYS */
 	STEP_SYS,
 	STEP_MOUNT, /* a file system .from on .text with .flags and .data */
-	STEP_NODES, /* the devices and links of /dev */
+	STEP_NODES, /* the devices and links of /dev, and an empty file .data in it */
 	STEP_BIND,  /* tree number .tree on .text, with .flags (MOUNT_ATTR_) and .propagation; .own:
 		       no link may stand for it */
 	STEP_MASK,  /* nothing of .text is to be seen */

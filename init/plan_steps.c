@@ -218,7 +218,7 @@ static void collect_bound(struct build *b)
 		bind_own(b, b->where->grants.shm ? "/dev/shm" : copy(b, stage_shm(path)),
 			 "/dev/shm");
 	if (root || b->cs->message_path_given)
-		bind_own(b, copy(b, stage_message(spec, b->ctr, path)), b->cs->message_path);
+		bind_etc(b, "message", b->cs->message_path, true);
 	bind_volumes(b);
 }
 
@@ -255,8 +255,15 @@ static void add_root(struct build *b)
 
 static void add_dev(struct build *b)
 {
+	const char *message = b->cs->message_path;
+	struct step_data *s;
+
 	add_mount(b, "/dev", "tmpfs", MS_NOSUID | MS_STRICTATIME, "mode=755,size=65536k");
-	add(b, STEP_NODES, "/dev")->own = b->where->grants.nodes;
+	s = add(b, STEP_NODES, "/dev");
+	s->own = b->where->grants.nodes;
+	/* Elsewhere a file to mount on is looked for before it is made. */
+	if (!b->cs->message_path_given && !mounts_on(b->cs, message))
+		s->data = message + sizeof "/dev/" - 1;
 	add_mount(b, "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
 		  b->where->grants.tty_group
 			  ? format(b, "newinstance,ptmxmode=0666,mode=0620,gid=%u",

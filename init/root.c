@@ -177,6 +177,8 @@ static int make_nodes(struct root *r, const struct step_data *s)
 	for (unsigned i = 0; !err && s->own && i < sizeof nodes / sizeof *nodes; i++)
 		err = make_node(nodes[i].name, makedev(nodes[i].major, nodes[i].minor)) < 0;
 	err = err || inroot_set(dev, MOUNT_ATTR_NODEV, 0, false) < 0;
+	if (!err && s->data)
+		err = mknodat(dev, s->data, S_IFREG | 0644, 0) < 0;
 	for (unsigned i = 0; !err && i < sizeof links / sizeof *links; i++)
 		err = symlinkat(links[i].to, dev, links[i].at) < 0;
 	return sys_done(err ? -1 : 0, dev);
@@ -197,7 +199,7 @@ static int bind(struct root *r, const struct step_data *s)
 		return sys_done(0, tree);
 	/* By a link of the image: what is mounted there would hide the image, and only from some.
 	 */
-	if (at >= 0 && fstat(at, &st) == 0 && fstat(r->fd, &root) == 0 &&
+	if (at >= 0 && S_ISDIR(st.st_mode) && fstat(at, &st) == 0 && fstat(r->fd, &root) == 0 &&
 	    st.st_dev == root.st_dev && st.st_ino == root.st_ino) {
 		errno = EXDEV;
 		return sys_done(sys_done(-1, at), tree);
