@@ -346,4 +346,10 @@ struct pod_spec {
 	struct arena *arena;
 };
 
+/* Its /etc/resolv.conf is asked for, and not only given. */
+static inline bool pod_sets_dns(const struct pod_spec *p)
+{
+	return p->dns_none || p->nameservers.n || p->searches.n || p->dns_options.n;
+}
+
 #endif

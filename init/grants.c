@@ -96,16 +96,6 @@ static int probe(struct report *r)
 	return r->err;
 }
 
-/* The kernel's own number of the first user namespace. */
-#define FIRST_USERS 0xEFFFFFFDU
-
-static bool in_first_users(void)
-{
-	struct stat st;
-
-	return stat("/proc/self/ns/user", &st) < 0 || st.st_ino == FIRST_USERS;
-}
-
 /* A network that belongs to an outer user namespace takes no orders from this one. */
 static bool owns_network(void)
 {
@@ -160,7 +150,7 @@ int grants_find(struct plan_grants *g)
 	g->cgroup2 =
 		r.cgroup2 && statfs("/sys/fs/cgroup", &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
 	g->caps = identity_own_caps();
-	g->disks = g->mounts && in_first_users();
+	g->disks = g->mounts && users_first();
 	g->whole = owns_network();
 	g->masked_root = is_root_masked();
 	g->queues = access("/dev/mqueue", F_OK) == 0;

@@ -29,7 +29,7 @@ enum step_kind {
 	STEP_TREE,      /* .from, and .data in it, is held for the STEP_BIND that asks for it */
 	STEP_PRIVATE,   /* no mount made from here on travels out */
 	STEP_OWN_ROOT,  /* the root is podinit's own */
-	STEP_DIR_ROOT,  /* the root is .from, mounted on .text */
+	STEP_DIR_ROOT,  /* the root is .text, a mount of the stage */
 	STEP_OVERLAY,   /* the root is an overlay on .from (options: .data), made at .text */
 	STEP_PROC,      /* a new proc on .text, which no link may stand for; sysfs: STEP_SYS */
 	STEP_SYS,

@@ -202,8 +202,7 @@ static void collect_bound(struct build *b)
 	bool root = b->cs->rootfs != NULL;
 	/* As in Kubernetes, where the kubelet's hosts stays writable. */
 	uint64_t ro = b->cs->security.read_only_root ? MOUNT_ATTR_RDONLY : 0;
-	bool aliases = spec->host_aliases.n > 0,
-	     dns = spec->dns_none || spec->nameservers.n || spec->searches.n || spec->dns_options.n;
+	bool aliases = spec->host_aliases.n > 0, dns = pod_sets_dns(spec);
 	char path[STAGE_PATH_MAX];
 
 	if (root)
@@ -237,19 +236,16 @@ static struct step_data *add_mount(struct build *b, const char *at, const char *
 
 static void add_root(struct build *b)
 {
-	const char *at = format(b, "%s/ctr", stage_dir()), *root;
 	char path[STAGE_PATH_MAX];
 	struct step_data *s;
 
-	root = copy(b, stage_root(b->spec, b->ctr, path));
 	if (b->cs->security.read_only_root) {
-		s = add(b, STEP_DIR_ROOT, at);
-		s->from = root;
+		add(b, STEP_DIR_ROOT, copy(b, stage_view(b->spec, b->ctr, path)));
 		return;
 	}
-	s = add(b, STEP_OVERLAY, at);
-	s->from = root;
-	s->data = inroot_overlay_options(root, !b->where->grants.disks);
+	s = add(b, STEP_OVERLAY, format(b, "%s/ctr", stage_dir()));
+	s->from = copy(b, stage_root(b->spec, b->ctr, path));
+	s->data = inroot_overlay_options(s->from, !b->where->grants.disks);
 	b->failed = b->failed || !s->data;
 }
 

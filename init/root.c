@@ -87,16 +87,6 @@ static int own_root(struct root *r)
 	return open_root(r, "/");
 }
 
-static int dir_root(struct root *r, const struct step_data *s)
-{
-	int at = open(s->text, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	r->fd = inroot_tree(AT_FDCWD, s->from);
-	if (r->fd < 0 || at < 0 || inroot_set(r->fd, MOUNT_ATTR_NODEV, 0, true) < 0)
-		return sys_done(-1, at);
-	return sys_done(inroot_attach(r->fd, at), at);
-}
-
 /* The writable layer lasts as long as the container: a restart begins with the image as it is. */
 static int overlay(struct root *r, const struct step_data *s)
 {
@@ -273,7 +263,7 @@ int root_step(struct root *r, const struct step_data *s)
 	case STEP_TREE: return hold_tree(r, s);
 	case STEP_PRIVATE: return go_private(r);
 	case STEP_OWN_ROOT: return own_root(r);
-	case STEP_DIR_ROOT: return dir_root(r, s);
+	case STEP_DIR_ROOT: return open_root(r, s->text);
 	case STEP_OVERLAY: return overlay(r, s);
 	case STEP_PROC: return mount_plain(r, s, "proc");
 	case STEP_SYS: return mount_plain(r, s, "sysfs");

@@ -164,8 +164,7 @@ static const char *reason(const struct plan *plan, const struct step_data *s, in
 	case STEP_BIND:
 	case STEP_MOUNT:
 		if (err == EROFS)
-			return "the image has no such mount point, and with "
-			       "readOnlyRootFilesystem none can be made";
+			return "there is no such mount point, and what would hold it is read-only";
 		if (err == EXDEV)
 			return "a link of the image leads from there to its root";
 		break;
@@ -203,7 +202,7 @@ const char *spawn_message(char *buf, size_t size, const struct plan *plan,
 		[STEP_PRIVATE] = "making its mounts private",
 		[STEP_OWNER] = "making files for its users",
 		[STEP_OWN_ROOT] = "opening the root",
-		[STEP_DIR_ROOT] = "mounting rootfs",
+		[STEP_DIR_ROOT] = "entering rootfs",
 		[STEP_OVERLAY] = "mounting an overlay on rootfs",
 		[STEP_PROC] = "mounting proc on",
 		[STEP_SYS] = "mounting sysfs on",

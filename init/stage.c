@@ -85,6 +85,11 @@ const char *stage_root(const struct pod_spec *spec, unsigned ctr, char buf[STAGE
 	return stage_path(buf, "root", spec->ctr[owner_of_root(spec, ctr)].name);
 }
 
+const char *stage_view(const struct pod_spec *spec, unsigned ctr, char buf[STAGE_PATH_MAX])
+{
+	return stage_path(buf, "view", spec->ctr[ctr].name);
+}
+
 const char *stage_etc(const struct pod_spec *spec, unsigned ctr, const char *file,
 		      char buf[STAGE_PATH_MAX])
 {
@@ -167,7 +172,7 @@ static int choose_dir(void)
 
 static int make_inside(char *why, size_t size)
 {
-	static const char *const dirs[] = {"vol", "root", "ctr", "done", "etc", "shm"};
+	static const char *const dirs[] = {"vol", "root", "view", "ctr", "done", "etc", "shm"};
 	char path[STAGE_PATH_MAX];
 	int err = 0;
 
@@ -295,6 +300,8 @@ static int make(const struct pod_spec *spec, const char *place, unsigned i, char
 	} else if (strcmp(place, "root") == 0) {
 		err = stage_make_root(spec->ctr[i].rootfs, at, &why);
 		mapped = true;
+	} else if (strcmp(place, "view") == 0) {
+		err = stage_make_view(spec, i, at, &why);
 	} else {
 		err = stage_make_etc(spec, at, &why);
 	}
@@ -343,6 +350,9 @@ int stage_prepare(const struct pod_spec *spec, char *why, size_t size)
 	for (unsigned i = 0; i < spec->n && !err; i++)
 		if (spec->ctr[i].rootfs && owner_of_root(spec, i) == i)
 			err = make(spec, "root", i, why, size);
+	for (unsigned i = 0; i < spec->n && !err; i++)
+		if (spec->ctr[i].rootfs && spec->ctr[i].security.read_only_root)
+			err = make(spec, "view", i, why, size);
 	for (unsigned i = 0; i < spec->n && !err; i++)
 		err = make(spec, "etc", i, why, size);
 	return err;

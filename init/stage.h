@@ -8,6 +8,8 @@
  *     DIR/vol/NAME     a volume, whatever its kind.  The source of a hostPath may be a file, a
  *                      socket or a device: then this is one too
  *     DIR/root/NAME    the root of a container, named for the first container that has it
+ *     DIR/view/NAME    what a container with readOnlyRootFilesystem has for a root instead: the
+ *                      same, read-only, or an overlay of it if it lacks a mount point
  *     DIR/shm          the pod's /dev/shm
  *     DIR/etc/NAME/    of a container hosts, hostname and resolv.conf, mode 0644, and message,
  *                      empty and 0666, for its terminationMessagePath
@@ -15,12 +17,14 @@
  *                      namespace, what nobody else is to see
  *
  * Binding them into a container is the work of its child, and so are:
- *   - read-only mounts: all of a VOLUME_FILES, and what a mount_spec asks for.  A root is read-only
- *     here only if it is an image or a device;
+ *   - read-only mounts: all of a VOLUME_FILES, and what a mount_spec asks for.  Read-only here are
+ *     images and devices that are roots, and a view that is no overlay.  In one that is, the child
+ *     makes the mount points, as it does elsewhere: only when it starts is it known whether a
+ *     subPath is a directory or a file;
  *   - propagation.  A hostPath and a directory that is a root keep the propagation of their source,
- *     so that Bidirectional is possible.  Unless it is asked for, make them MS_REC | MS_PRIVATE (or
- *     MS_SLAVE) in the child's mount namespace before you unmount anything below them: unmounting
- *     there would unmount the source's own.
+ *     so that Bidirectional is possible; a view is private.  Unless it is asked for, make them
+ *     MS_REC | MS_PRIVATE (or MS_SLAVE) in the child's mount namespace before you unmount anything
+ *     below them: unmounting there would unmount the source's own.
  *
  * What has been done is remembered in the stage itself (DIR/done), since the processes that do it
  * are children who share nothing else with PID 1.
@@ -64,10 +68,12 @@ const char *stage_dir(void);
 
 /*
  * Paths in the stage, written into buf, which they return.  They name what is there once
- * stage_prepare() has returned 0.  stage_root() is for containers that have a rootfs alone.
+ * stage_prepare() has returned 0.  stage_root() is for containers that have a rootfs alone,
+ * stage_view() for those of them that have a read-only one.
  */
 const char *stage_volume(const struct pod_spec *spec, unsigned volume, char buf[STAGE_PATH_MAX]);
 const char *stage_root(const struct pod_spec *spec, unsigned ctr, char buf[STAGE_PATH_MAX]);
+const char *stage_view(const struct pod_spec *spec, unsigned ctr, char buf[STAGE_PATH_MAX]);
 const char *stage_etc(const struct pod_spec *spec, unsigned ctr, const char *file,
 		      char buf[STAGE_PATH_MAX]);
 const char *stage_message(const struct pod_spec *spec, unsigned ctr, char buf[STAGE_PATH_MAX]);
@@ -78,8 +84,8 @@ const char *stage_shm(char buf[STAGE_PATH_MAX]);
  * a disk or a server may keep it waiting.  Tries once; a device is waited for up to two seconds.
  * 0, or errno and one sentence in why[size] that names the section, what was being done and the
  * reason.  To be called again after a failure, or if the child was killed: what has been done is
- * left alone, what was half done is undone and done again.  Changes the umask and the environment
- * of its process, which is to end with it.
+ * left alone, what was half done is undone and done again.  Changes the umask, the environment
+ * and the working directory of its process, which is to end with it.
  */
 int stage_prepare(const struct pod_spec *spec, char *why, size_t size);
 

@@ -50,6 +50,10 @@ int stage_check(const char *device, const char *type, const struct stage_why *wh
 /* The root of a container: a directory, an image file or a device. */
 int stage_make_root(const char *source, const char *at, const struct stage_why *why);
 
+/* The root of a container with readOnlyRootFilesystem, once root and volumes are there. */
+int stage_make_view(const struct pod_spec *spec, unsigned ctr, const char *at,
+		    const struct stage_why *why);
+
 /* The directory DIR/etc/NAME of a container and the files in it. */
 int stage_make_etc(const struct pod_spec *spec, const char *at, const struct stage_why *why);
 

@@ -14,6 +14,9 @@
 
 #include "init/sys.h"
 
+/* The kernel's own number of the first user namespace. */
+#define FIRST_USERS 0xEFFFFFFDU
+
 static int write_map(pid_t pid, const char *file, const char *text)
 {
 	char path[64];
@@ -179,4 +182,11 @@ bool users_outside(unsigned long inside, unsigned long *outside)
 
 	return sys_read_file(AT_FDCWD, "/proc/self/uid_map", map, sizeof map) > 0 &&
 	       sscanf(map, "%lu %lu", &first, outside) == 2 && first == inside;
+}
+
+bool users_first(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/user", &st) < 0 || st.st_ino == FIRST_USERS;
 }

@@ -45,4 +45,7 @@ int users_make(struct users *users);
  */
 bool users_outside(unsigned long inside, unsigned long *outside);
 
+/* Ours is the machine's first user namespace. */
+bool users_first(void);
+
 #endif

@@ -38,7 +38,7 @@ section() {
 	local place=$IMAGES
 	[ "$MODE" != machine ] || place=/images
 	printf '[%s %s]\nrootfs = %s/%s\ncommand = %s\n' "$1" "$2" "$place" "$3" "$4"
-	# The machine's kernel has no overlay file system.
+	# On the machine every root is read-only, and what an image lacks is made in a view of it.
 	[ "$MODE" != machine ] || echo "securityContext.readOnlyRootFilesystem = true"
 	shift 4
 	[ $# -eq 0 ] || printf '%s\n' "$@"
@@ -110,6 +110,11 @@ listener() {
 		"sh -c \"until busybox nc 127.0.0.1 $PORT </dev/null 2>/dev/null | busybox grep network; do \
 			busybox sleep 0.1; done; busybox cat /data/word\"" \
 		"volumeMounts.data = /data"
+}
+
+# overlays: the machine's kernel has them in a module
+overlays() {
+	[ "$MODE" != machine ] || printf '[machine]\nmodules = overlay\n'
 }
 
 # What stands where podinit mounts something.
@@ -203,6 +208,7 @@ host_users() {
 shared_pod() {
 	printf '[pod]\nrestartPolicy = Never\nactiveDeadlineSeconds = 40\nshareProcessNamespace = true\n'
 	host_users
+	overlays
 	section container as-root base "/attack chroot init signals"
 	[ "$WHO" = user ] ||
 		section container as-user base "/attack chroot init signals" "securityContext.runAsUser = 1000"
@@ -233,6 +239,7 @@ hostile_pod() {
 	printf '[pod]\nrestartPolicy = Never\nactiveDeadlineSeconds = 40\n'
 	host_users
 	[ "$WHO" = user ] || echo "securityContext.supplementalGroups = 2000"
+	overlays
 	printf '[volume %s]\nemptyDir.medium = Memory\n' data traps out
 	section init traps base "sh -c \"cd /traps; busybox ln -s / absolute; \
 		busybox ln -s ../.. up; busybox mkdir d; busybox ln -s d/../../etc far; \
@@ -349,7 +356,7 @@ tainted() {
 
 # boot_machine DIR POD: DIR/POD.ini on a machine, in which podinit is root; DIR/root.POD is its console
 boot_machine() {
-	"$ROOT/images/initramfs.sh" -o "$1/cpio.gz" "$1/$2.ini" "$1/root=/images" >/dev/null
+	"$ROOT/images/initramfs.sh" -m overlay -o "$1/cpio.gz" "$1/$2.ini" "$1/root=/images" >/dev/null
 	"$TESTS/vm/run-vm.sh" -m 512 -t 100 "$1/cpio.gz" >"$1/root.$2" 2>&1
 	grep -q "reboot: Power down" "$1/root.$2"
 }

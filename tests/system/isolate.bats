@@ -66,3 +66,173 @@ setup() {
 	[[ "$output" == *"Started container=again "*"restartCount=2"* ]]
 	[[ "$output" == *"Ready container=probed"* ]]
 }
+
+@test "a mount point in what is read-only and does not hold it: the container says so" {
+	mkdir -p "$DIR/root/bin" "$DIR/host"
+	cp "$(command -v busybox)" "$DIR/root/bin/busybox"
+	pod inside <<-END
+		[pod]
+		restartPolicy = Never
+		[volume host]
+		hostPath.path = $DIR/host
+		[container c]
+		rootfs = $DIR/root
+		command = /bin/busybox true
+		volumeMounts.host = /data:ro
+		volumeMounts.host = /data/more
+	END
+	run "$PODINIT" --log=error "$DIR/inside.ini"
+	echo "$output"
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"mounting /data/more from "*": there is no such mount point, and what would hold it is read-only"* ]]
+	[ -z "$(ls "$DIR/host")" ]
+}
+
+# image NAME: $DIR/NAME, an image with a shell and nothing else
+image() {
+	mkdir -p "$DIR/$1/bin"
+	cp "$(command -v busybox)" "$DIR/$1/bin/busybox"
+	for applet in sh cat ls touch pwd awk; do
+		ln -s busybox "$DIR/$1/bin/$applet"
+	done
+	chmod 755 "$DIR/$1" "$DIR/$1/bin"
+}
+
+# state NAME: all there is to see of that image
+state() {
+	find "$DIR/$1" -printf '%p %m %U:%G %s %T@ %l\n' | sort
+}
+
+# lacking_pod: a container that may not write to the image $DIR/image, of whose mount points none is there
+lacking_pod() {
+	pod lacking <<-END
+		[pod]
+		restartPolicy = Never
+		[volume data]
+		[volume conf]
+		configMap.items.key = from a configMap
+		[init write]
+		command = sh -c "echo from an init >$DIR/mnt/late"
+		volumeMounts.data = $DIR/mnt
+		[container c]
+		rootfs = $DIR/image
+		command = sh -c ". /probe"
+		workingDir = /srv/www
+		terminationMessagePath = /log/message
+		volumeMounts.data = /a/b/c
+		volumeMounts.data = /link/data
+		volumeMounts.data = /late:subPath=late
+		volumeMounts.conf = /etc/conf
+		securityContext.readOnlyRootFilesystem = true
+		restartPolicy = OnFailure
+		restartBackoff.initialSeconds = 0.01
+		maxRestarts = 1
+	END
+	mkdir "$DIR/image/real"
+	ln -s ../../real "$DIR/image/link"
+	cat >"$DIR/image/probe" <<-'END'
+		pwd
+		awk '$5 == "/" { print "root", substr($6, 1, 2), $(NF - 2) }' /proc/self/mountinfo
+		cat /late /etc/conf/key
+		echo
+		for file in /new /srv/www/new /a/new /a/b/c/new; do
+			(echo >$file) 2>/dev/null && echo "$file is written"
+		done
+		echo told >/log/message
+		ls -d /etc/hosts /real/data /dev/null
+		[ -e /a/b/c/again ] || { touch /real/data/again; exit 1; }
+	END
+}
+
+LACKING='/srv/www
+root ro overlay
+from an init
+from a configMap
+/a/b/c/new is written
+/dev/null
+/etc/hosts
+/real/data'
+
+@test "readOnlyRootFilesystem: a container starts whatever mount points its image lacks, and the image stays as it is" {
+	image image
+	mkdir "$DIR/mnt"
+	lacking_pod
+	before=$(state image)
+	run --separate-stderr "$PODINIT" --log=info "$DIR/lacking.ini"
+	echo "$output"
+	echo "$stderr"
+	[ "$status" -eq 0 ]
+	# Twice: it was started again.
+	[ "$(sed -n 's/^c | //p' <<<"$output")" = "$LACKING"$'\n'"$LACKING" ]
+	[[ "$stderr" == *"restartCount=1"* ]]
+	[[ "$stderr" == *told* ]]
+	[ "$(state image)" = "$before" ]
+	! grep -F "$DIR" /proc/self/mountinfo
+}
+
+@test "the same for who is no root, in a user namespace" {
+	image image
+	mkdir "$DIR/mnt"
+	chmod 777 "$DIR/mnt"
+	lacking_pod
+	sed -i '1i awk '\''$5 == "/" && /,userxattr/ { print "as a user" }'\'' /proc/self/mountinfo' "$DIR/image/probe"
+	chown -R 1000:1000 "$DIR/image"
+	cp "$PODINIT" "$DIR/podinit"
+	before=$(state image)
+	run --separate-stderr setpriv --reuid=1000 --regid=1000 --clear-groups "$DIR/podinit" --log=info "$DIR/lacking.ini"
+	echo "$output"
+	echo "$stderr"
+	[ "$status" -eq 0 ]
+	[ "$(sed -n 's/^c | //p' <<<"$output")" = "as a user"$'\n'"$LACKING"$'\n'"as a user"$'\n'"$LACKING" ]
+	[ "$(state image)" = "$before" ]
+}
+
+@test "readOnlyRootFilesystem: a squashfs that has not even a /proc" {
+	image image
+	mkdir "$DIR/mnt"
+	lacking_pod
+	mksquashfs "$DIR/image" "$DIR/image.squashfs" -quiet -no-progress
+	sed -i 's#/image$#&.squashfs#' "$DIR/lacking.ini"
+	run --separate-stderr "$PODINIT" --log=info "$DIR/lacking.ini"
+	echo "$output"
+	echo "$stderr"
+	[ "$status" -eq 0 ]
+	[ "$(sed -n 's/^c | //p' <<<"$output")" = "$LACKING"$'\n'"$LACKING" ]
+}
+
+@test "readOnlyRootFilesystem: a complete image has no overlay, with what is mounted in it, and only volumes are written to" {
+	image image
+	mkdir -p "$DIR/image"/{proc,sys,dev,inner,data}
+	cat >"$DIR/image/probe" <<-'END'
+		awk '$5 ~ "^/(inner)?$" { print $5, substr($6, 1, 2), $(NF - 2) } / overlay / { print }' /proc/self/mountinfo
+		for file in /new /inner/new /data/new; do
+			touch $file && echo "$file is written"
+		done
+		ls -d /etc
+		exit 0
+	END
+	mount -t tmpfs inner "$DIR/image/inner"
+	before=$(state image)
+	pod whole <<-END
+		[pod]
+		restartPolicy = Never
+		[volume data]
+		emptyDir.medium = Memory
+		[container c]
+		rootfs = $DIR/image
+		command = sh -c ". /probe"
+		volumeMounts.data = /data
+		securityContext.readOnlyRootFilesystem = true
+	END
+	run "$PODINIT" --log=error "$DIR/whole.ini"
+	echo "$output"
+	after=$(state image)
+	umount "$DIR/image/inner"
+	[ "$output" = "/ ro $(findmnt -no FSTYPE -T "$DIR")
+/inner ro tmpfs
+touch: /new: Read-only file system
+touch: /inner/new: Read-only file system
+/data/new is written
+ls: /etc: No such file or directory" ]
+	[ "$after" = "$before" ]
+}

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
@@ -682,6 +683,187 @@ static void a_root_that_is_no_image(void **state)
 	assert_non_null(strstr(why, "junk holds no file system"));
 }
 
+/* ---- Read-only roots ---- */
+
+static const char *in_view(const char *name)
+{
+	static char path[PATH_MAX];
+	char dir[STAGE_PATH_MAX];
+
+	snprintf(path, sizeof path, "%s%s", stage_view(&spec, 0, dir), name);
+	return path;
+}
+
+static bool view_is_overlay(void)
+{
+	struct statfs s;
+
+	assert_int_equal(statfs(in_view("/"), &s), 0);
+	return s.f_type == OVERLAYFS_SUPER_MAGIC;
+}
+
+/* A root with the directories every container needs, whose container may not write to it. */
+static void make_read_only_root(const char *name)
+{
+	assert_int_equal(sh("rm -rf %s && mkdir -p %s/proc %s/sys %s/dev %s/etc %s/in/deep && "
+			    "echo hello >%s/file",
+			    name, name, name, name, name, name, name),
+			 0);
+	ctr[0].rootfs = in_work(name);
+	ctr[0].security.read_only_root = true;
+}
+
+static void a_view_of_a_complete_root_is_no_overlay(void **state)
+{
+	struct statvfs s;
+	char *line;
+
+	(void)state;
+	NEEDS(can_mount);
+	assert_int_equal(sh("mkdir whole && mount -t tmpfs t whole && mount --make-shared whole"),
+			 0);
+	make_read_only_root("whole/root");
+	assert_int_equal(sh("mount -t tmpfs t whole/root/in && echo x >whole/root/in/file && "
+			    "find whole -printf '%%p %%m %%T@\\n' | sort >before"),
+			 0);
+	if (prepare() != 0)
+		fail_msg("%s", why);
+	assert_false(view_is_overlay());
+	assert_string_equal(text_of(in_view("/file")), "hello\n");
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(statvfs(in_view(i ? "/in" : "/"), &s), 0);
+		assert_int_equal(s.f_flag & (ST_RDONLY | ST_NODEV), ST_RDONLY | ST_NODEV);
+		assert_int_equal(statvfs(in_root(0, i ? "in" : ""), &s), 0);
+		assert_int_equal(s.f_flag & ST_RDONLY, 0);
+	}
+	assert_string_equal(text_of(in_view("/in/file")), "x\n");
+	/* What is mounted there, by the container's child, does not travel. */
+	read_all("/proc/self/mountinfo", mounts_after, sizeof mounts_after);
+	for (line = mounts_after; (line = strstr(line, "/run/podinit/pod/view/")); line++)
+		assert_null(memmem(line, strcspn(line, "\n"), "shared:", 7));
+	assert_int_equal(in_child(call_close), 0);
+	assert_int_equal(sh("find whole -printf '%%p %%m %%T@\\n' | sort | cmp before - && "
+			    "umount -R whole"),
+			 0);
+	assert_int_equal(stage_open(false, &no_users, why, sizeof why), 0);
+}
+
+static void a_view_of_another_is_an_overlay(void **state)
+{
+	static struct mount_spec mount_at = {.path = "/a/b/c"};
+	struct statvfs s;
+
+	(void)state;
+	NEEDS(can_mount);
+	make_read_only_root("lacking");
+	assert_int_equal(sh("chmod 750 lacking && mount -t tmpfs t lacking/in && "
+			    "mkdir lacking/in/deep && mount -t tmpfs t lacking/in/deep && "
+			    "echo x >lacking/in/deep/file && touch lacking/bound && "
+			    "mount --bind lacking/file lacking/bound && "
+			    "find lacking -printf '%%p %%m %%T@\\n' | sort >before"),
+			 0);
+	spec.n_volumes = 1;
+	ctr[0].mount = &mount_at;
+	ctr[0].n_mounts = 1;
+	ctr[0].working_dir = "/srv/www";
+	if (prepare() != 0)
+		fail_msg("%s", why);
+	assert_true(view_is_overlay());
+	assert_string_equal(text_of(in_view("/file")), "hello\n");
+	assert_int_equal(stat_of(in_view("/")).st_mode, S_IFDIR | 0750);
+	assert_int_equal(stat_of(in_view("/srv/www")).st_mode, S_IFDIR | 0755);
+	/* The child is to make mount points in it, and nothing in what is mounted there. */
+	assert_int_equal(mkdir(in_view("/a"), 0755), 0);
+	assert_string_equal(text_of(in_view("/in/deep/file")), "x\n");
+	assert_string_equal(text_of(in_view("/bound")), "hello\n");
+	assert_int_equal(statvfs(in_view("/in/deep"), &s), 0);
+	assert_int_equal(s.f_flag & (ST_RDONLY | ST_NODEV), ST_RDONLY | ST_NODEV);
+	/* Again is no harm. */
+	assert_int_equal(prepare(), 0);
+	assert_int_equal(access(in_view("/a"), F_OK), 0);
+	assert_int_equal(in_child(call_close), 0);
+	assert_int_equal(sh("find lacking -printf '%%p %%m %%T@\\n' | sort | cmp before - && "
+			    "umount -R lacking/in && umount lacking/bound"),
+			 0);
+	assert_int_equal(stage_open(false, &no_users, why, sizeof why), 0);
+}
+
+/* Killed between the two mounts of an overlay. */
+static void a_view_that_is_half_done(void **state)
+{
+	(void)state;
+	NEEDS(can_mount);
+	make_read_only_root("half");
+	ctr[0].message_path = "/log";
+	assert_int_equal(mkdir(in_view(""), 0755), 0);
+	assert_int_equal(mount("t", in_view(""), "tmpfs", 0, NULL), 0);
+	assert_int_equal(mkdir(in_view("/u"), 0755), 0);
+	if (prepare() != 0)
+		fail_msg("%s", why);
+	assert_true(view_is_overlay());
+	assert_int_equal(access(in_view("/file"), F_OK), 0);
+	assert_int_equal(access(in_view("/u"), F_OK), -1);
+}
+
+static void what_a_root_may_lack(void **state)
+{
+	struct pair alias = {"10.0.0.1", "db"};
+	char *server[] = {(char[]){"1.1.1.1"}};
+	static const struct {
+		const char *change; /* of the root */
+		const char *at[2];  /* volumes */
+		const char *message, *dir;
+		size_t aliases, servers;
+		bool overlay;
+	} rows[] = {
+		{.overlay = false},
+		{.change = "rmdir proc", .overlay = true},
+		{.change = "rmdir sys", .overlay = true},
+		{.change = "rmdir dev", .overlay = true},
+		{.at = {"/in/deep", "/file"}},
+		{.at = {"/in/x"}, .overlay = true},
+		{.message = "/log", .overlay = true},
+		{.dir = "/srv", .overlay = true},
+		/* In another mount, or in podinit's own. */
+		{.at = {"/in", "/in/x"}, .message = "/in/log", .dir = "/in/dir"},
+		{.at = {"/in", "/inx"}, .overlay = true},
+		{.at = {"/dev/x", "/sys/x"}, .message = "/dev/log", .dir = "/proc/1"},
+		/* Links are the image's. */
+		{.change = "ln -s /in l", .at = {"/l/deep"}},
+		{.change = "ln -s ../../../in l", .at = {"/l/x"}, .overlay = true},
+		{.change = "ln -s /none l", .at = {"/l"}, .overlay = true},
+		/* Nobody asked for these two before. */
+		{.aliases = 1, .overlay = true},
+		{.servers = 1, .overlay = true},
+		{.change = "touch etc/hosts etc/resolv.conf", .aliases = 1, .servers = 1},
+		/* The child says what is wrong with that. */
+		{.at = {"/file/x"}},
+	};
+
+	(void)state;
+	NEEDS(can_mount);
+	spec.n_volumes = 1;
+	for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct mount_spec at[] = {{.path = rows[i].at[0]}, {.path = rows[i].at[1]}};
+		char name[8];
+
+		snprintf(name, sizeof name, "r%u", i);
+		make_read_only_root(name);
+		assert_int_equal(sh("cd %s && %s", name, rows[i].change ? rows[i].change : ":"), 0);
+		ctr[0].name = name;
+		ctr[0].mount = at;
+		ctr[0].n_mounts = !at[0].path ? 0 : !at[1].path ? 1 : 2;
+		ctr[0].message_path = rows[i].message;
+		ctr[0].working_dir = rows[i].dir;
+		spec.host_aliases = (struct pairs){&alias, rows[i].aliases};
+		spec.nameservers = (struct words){server, rows[i].servers};
+		if (prepare() != 0)
+			fail_msg("row %u: %s", i, why);
+		if (view_is_overlay() != rows[i].overlay)
+			fail_msg("row %u", i);
+	}
+}
+
 static void a_volume_is_an_image_file(void **state)
 {
 	struct statvfs s;
@@ -908,6 +1090,10 @@ int main(void)
 		TEST(roots_are_images),
 		TEST(a_root_with_a_dirty_journal),
 		TEST(a_root_that_is_no_image),
+		TEST(a_view_of_a_complete_root_is_no_overlay),
+		TEST(a_view_of_another_is_an_overlay),
+		TEST(a_view_that_is_half_done),
+		TEST(what_a_root_may_lack),
 		TEST(a_volume_is_an_image_file),
 		TEST(a_volume_has_a_label),
 		TEST(a_volume_that_fsck_gives_up),

@@ -15,5 +15,5 @@ done
 install -m 755 "$here/facts.sh" "$1/facts"
 printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' >"$1/etc/passwd"
 printf 'root:x:0:\nnogroup:x:65534:\n' >"$1/etc/group"
-# With readOnlyRootFilesystem an image brings the mount points along.
+# An image that brings all mount points along needs no overlay with readOnlyRootFilesystem.
 touch "$1/etc/hosts" "$1/etc/hostname" "$1/etc/resolv.conf"

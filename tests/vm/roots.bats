@@ -184,3 +184,22 @@ differs() {
 	# What is on the disk is root's, and the group's.
 	debugfs -R 'stat word' "$DIR/disk.img" 2>/dev/null | grep -E '^User: +0 +Group: +2000 '
 }
+
+@test "without the module overlay an image that lacks a mount point is told, one that lacks none starts read-only" {
+	tests/vm/facts-tree.sh "$DIR/image"
+	cat >"$DIR/whole.ini" <<-'END'
+		[pod]
+		restartPolicy = Never
+		[container c]
+		rootfs = /image
+		command = sh -c "echo it starts; touch /new"
+		securityContext.readOnlyRootFilesystem = true
+	END
+	vm whole "$DIR/image=/image"
+	says '^it starts$'
+	says 'touch: /new: Read-only file system'
+	sed 's/^\[pod\]/&\nactiveDeadlineSeconds = 3/; $a terminationMessagePath = /log' "$DIR/whole.ini" >"$DIR/lacking.ini"
+	vm lacking "$DIR/image=/image"
+	says 'FailedMount .*container c: rootfs /image has no /log, which takes an overlay: No such device: load the module overlay'
+	! grep 'it starts' "$DIR/console"
+}
