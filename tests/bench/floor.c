@@ -88,8 +88,7 @@ static void make_root(const struct floor *f)
 {
 	need(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
 	if (f->read_only) {
-		bind_on(f->root, layer);
-		need(chdir(layer) == 0);
+		need(chdir(f->root) == 0);
 		return;
 	}
 	put("tmpfs", layer, MS_NODEV, "mode=0700");
@@ -130,6 +129,12 @@ static void make_dev(void)
 	bind_on("/dev/shm", "dev/shm");
 	need(mknod("dev/termination-log", S_IFREG | 0644, 0) == 0);
 	bind_on(message, "dev/termination-log");
+}
+
+static void make_read_only(const char *at)
+{
+	need(mount(NULL, at, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL) ==
+	     0);
 }
 
 /* What is not there today may be there at the next start: whoever masks has to try. */
@@ -192,9 +197,11 @@ static void live(const struct floor *f, int out)
 	bind_on(hosts, "etc/hosts");
 	bind_on(hostname, "etc/hostname");
 	bind_on(resolv, "etc/resolv.conf");
+	if (f->read_only) {
+		make_read_only("etc/hostname");
+		make_read_only("etc/resolv.conf");
+	}
 	hide();
-	if (f->read_only)
-		need(mount(NULL, ".", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) == 0);
 	need(syscall(SYS_pivot_root, ".", ".") == 0 && umount2(".", MNT_DETACH) == 0);
 	umask(022);
 	need(chdir("/") == 0);

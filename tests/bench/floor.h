@@ -13,8 +13,9 @@
 #include <sys/types.h>
 
 struct floor {
-	const char *root, *stage; /* the image; podinit's directory of prepared files */
-	bool read_only;           /* no overlay */
+	const char *stage; /* podinit's directory of prepared files */
+	const char *root;  /* the image, for an overlay; read_only: mounted so, by podinit too */
+	bool read_only;
 	bool cgroup2;
 	char *const *masked; /* directories beside the usual ones, then NULL; NULL: none */
 	char *const *argv, *const *envp;

@@ -237,8 +237,10 @@ static void make_pod(const char *root)
 			 "[container a]\nrootfs = %s\ncommand = /stamp\n"
 			 "[container b]\nrootfs = %s\ncommand = /stamp\n"
 			 "securityContext.readOnlyRootFilesystem = true\n"
-			 "[container c]\nrootfs = %s\ncommand = /stamp view\n",
-			 root, root, root);
+			 "[container c]\nrootfs = %s\ncommand = /stamp view\n"
+			 "[container d]\nrootfs = %s\ncommand = /stamp view\n"
+			 "securityContext.readOnlyRootFilesystem = true\n",
+			 root, root, root, root);
 
 	if (spec_parse(&spec, "/bench.ini", text, (size_t)n, &problems) != 0)
 		die("the pod file has an error: %s", problems.n ? problems.v[0].message : "");
@@ -283,14 +285,14 @@ static char *view(const struct candidate *c)
 }
 
 /* Both are the same container, or the ratio means nothing. */
-static void same_view(const struct floor *f)
+static void same_view(const struct floor *f, unsigned ctr)
 {
 	char *argv[] = {(char *)"/stamp", (char *)"view", NULL};
 	struct floor viewing = *f;
 	char *own, *floor;
 
 	viewing.argv = argv;
-	own = view(&(struct candidate){.plan = plan_of(2)});
+	own = view(&(struct candidate){.plan = plan_of(ctr)});
 	floor = view(&(struct candidate){.floor = &viewing});
 	if (!own || !floor || !*own || strcmp(own, floor) != 0)
 		die("the floor makes another container than podinit.\npodinit's:\n%s\nthe "
@@ -427,12 +429,15 @@ static int call_start(char **argv)
 	struct floor f = enter_pod(argv[1]), fixed = f;
 	int rounds = atoi(argv[0]), n;
 	struct candidate c[MAX];
+	char view_of_b[STAGE_PATH_MAX];
 
-	same_view(&f);
+	fixed.read_only = true;
+	fixed.root = stage_view(&spec, 1, view_of_b);
+	same_view(&f, 2);
+	same_view(&fixed, 3);
 	c[0] = (struct candidate){.name = "podinit", .plan = plan_of(0)};
 	c[1] = (struct candidate){.name = "floor", .goal = 1.15, .floor = &f};
 	compare("start of an isolated container", c, 2, rounds);
-	fixed.read_only = true;
 	c[0].plan = plan_of(1);
 	c[1].floor = &fixed;
 	compare("the same with readOnlyRootFilesystem", c, 2, rounds);
