@@ -238,12 +238,18 @@ int stage_open(bool machine, const struct users *of_pod, char *why, size_t size)
 
 /* ---- Preparing ---- */
 
-/* Undoes a mount that was begun.  Private first: what is mounted below may be its source's own. */
-static void undo(const char *at)
+/* Private first: what is mounted below may be its source's own. */
+static void detach(const char *at)
 {
 	mount(NULL, at, NULL, MS_REC | MS_PRIVATE, NULL);
 	while (umount2(at, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
 		;
+}
+
+/* Undoes a mount that was begun. */
+static void undo(const char *at)
+{
+	detach(at);
 	/* Never with what is in it: should it still be mounted, that would be somebody's data. */
 	if (rmdir(at) < 0)
 		unlink(at);
@@ -258,17 +264,21 @@ static bool is_done(const char *place, const char *name, char mark[STAGE_PATH_MA
 }
 
 /*
- * What root has there becomes the pod's root's, on a mount over the one that was made.  A mount
- * below a hostPath may be of a kind that cannot be mapped; then its files are nobody's.
+ * What root has there becomes the pod's root's, on a mount in place of the one that was made.  What
+ * is mounted below a hostPath may be of a kind that cannot be mapped; then its files are nobody's.
  */
 static int map_users(const char *at, const struct stage_why *why)
 {
-	int tree = inroot_tree(AT_FDCWD, at), on = open(at, O_PATH | O_CLOEXEC), err = 0;
+	int tree = inroot_tree(AT_FDCWD, at), on = -1, err = 0;
 
-	if (tree < 0 || on < 0 ||
-	    (inroot_map(tree, users.ns, true) < 0 && inroot_map(tree, users.ns, false) < 0) ||
-	    inroot_attach(tree, on) < 0)
+	if (tree < 0 ||
+	    (inroot_map(tree, users.ns, true) < 0 && inroot_map(tree, users.ns, false) < 0))
 		err = errno;
+	if (!err) {
+		detach(at);
+		on = open(at, O_PATH | O_CLOEXEC);
+		err = on < 0 || inroot_attach(tree, on) < 0 ? errno : 0;
+	}
 	sys_done(0, tree);
 	sys_done(0, on);
 	if (err == EINVAL)

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "init/identity.h"
 #include "init/inroot.h"
 #include "init/stage_part.h"
 #include "init/sys.h"
@@ -113,8 +114,11 @@ static int make_overlay(const char *at, const char *source, const char *working_
 		return err;
 	root = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	err = root < 0 ? errno : bind_inner(root, source);
-	if (!err && working_dir)
+	if (!err && working_dir) {
+		identity_own_files(stage_first_user());
 		sys_done(0, inroot_dir(root, working_dir));
+		identity_own_files(0);
+	}
 	return sys_done(err, root);
 }
 

@@ -103,6 +103,30 @@ runs() {
 	[ "$(stat -c %u:%g "$DIR/host/new")" = 0:0 ]
 }
 
+@test "a read-only root of a pod with users of its own lacks what is mounted in it" {
+	mkdir "$DIR/root/inner"
+	pod reading <<-END
+		[pod]
+		hostUsers = false
+		restartPolicy = Never
+		[volume memory]
+		emptyDir.medium = Memory
+		[container c]
+		rootfs = $DIR/root
+		command = sh -c "stat -c '%u:%g %n' / /here /srv/a /inner /inner/made; grep -c ' /inner ' /proc/self/mountinfo; touch /new 2>&1; touch /srv/a/new && pwd; exit 0"
+		workingDir = /here
+		volumeMounts.memory = /srv/a
+		securityContext.readOnlyRootFilesystem = true
+	END
+	# shellcheck disable=SC2016
+	unshare -m sh -c 'mount --bind "$0/host" "$0/root/inner" && touch "$0/root/inner/made" && exec "$@"' \
+		"$DIR" "$PODINIT" "$DIR/reading.ini" >"$DIR/log" 2>&1 || { cat "$DIR/log"; return 1; }
+	cat "$DIR/log"
+	grep -v ^podinit "$DIR/log" | diff - <(printf '%s\n' '0:0 /' '0:0 /here' '0:0 /srv/a' '0:0 /inner' \
+		'0:0 /inner/made' 1 'touch: /new: Read-only file system' /here)
+	[ ! -e "$DIR/root/here" ]
+}
+
 @test "in a pod with users of its own nobody can do to the machine what only root can" {
 	chmod 700 "$DIR/host"
 	chmod 755 "$DIR/host/word"
