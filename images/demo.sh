@@ -23,7 +23,8 @@ the server started                 Started container=web
 the server was ready               Ready container=web
 a page was served                  ^visitor \| It works
 the server was told to stop        Killing container=web
-the sidecar was told to stop       Killing container=log
+the server ended                   Error container=web exitCode=143
+the sidecar ended after it         Error container=log exitCode=143
 the pod succeeded                  Succeeded pod=web exitCode=0
 the machine powered off            reboot: Power down
 '
