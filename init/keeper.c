@@ -34,10 +34,19 @@ static bool wants_tail(const struct ctr_spec *c)
 	return c->message_policy == MESSAGE_FALLBACK_TO_LOGS;
 }
 
+/* podinit's own output would not be its own: it could not open it anew, as /dev/stdout, and a
+   terminal that it is could be read. */
+static bool is_stranger(const struct pod_spec *spec, const struct ctr_spec *c)
+{
+	return !c->tty && (c->rootfs || c->security.user_given || spec->host_users == CHOICE_NO);
+}
+
 /* One container alone writes to podinit's own output, unless somebody has to read it. */
 static bool wants_logger(const struct pod_spec *spec)
 {
-	return spec->n > 1 || wants_prefix(spec) || wants_tail(&spec->ctr[0]);
+	const struct ctr_spec *c = &spec->ctr[0];
+
+	return spec->n > 1 || wants_prefix(spec) || wants_tail(c) || is_stranger(spec, c);
 }
 
 static bool wants_prober(const struct pod_spec *spec)

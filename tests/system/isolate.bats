@@ -38,6 +38,25 @@ setup() {
 	! grep -q '^x$' <<<"$output"
 }
 
+@test "a container alone opens its own standard output anew, whoever it is" {
+	mkdir -p "$DIR/root"/{bin,proc,sys,dev,etc}
+	cp "$(command -v busybox)" "$DIR/root/bin/busybox"
+	ln -s busybox "$DIR/root/bin/sh"
+	for who in "rootfs = $DIR/root" "securityContext.runAsUser = 100"; do
+		for users in true false; do
+			pod alone <<-END
+				[pod]
+				restartPolicy = Never
+				hostUsers = $users
+				[container c]
+				$who
+				command = sh -c "echo out >/dev/stdout; echo err >/dev/stderr"
+			END
+			"$PODINIT" --log=error "$DIR/alone.ini" 2>&1 | sort | diff - <(printf '%s\n' err out)
+		done
+	done
+}
+
 @test "as PID 1 in a user namespace of its own, a probe does not keep the next container from starting" {
 	mkdir -p "$DIR/root"/{bin,proc,sys,dev,etc,data}
 	cp "$(command -v busybox)" "$DIR/root/bin/busybox"
