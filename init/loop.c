@@ -109,11 +109,7 @@ static void take(const struct epoll_event *e)
 	case READY_KEEPER: loop_keeper_ready((enum keeper_kind)index); break;
 	case READY_VERDICT: loop_verdicts_ready(); break;
 	case READY_TAIL: loop_tails_ready(); break;
-	case READY_LOG:
-		epoll_ctl(sh.epoll, EPOLL_CTL_DEL, sh.log, NULL);
-		sh.log = -1;
-		say_flush();
-		break;
+	case READY_LOG: say_flush(); break;
 	}
 }
 
@@ -146,14 +142,17 @@ static void arm(void)
 	timerfd_settime(sh.timer, TFD_TIMER_ABSTIME, &t, NULL);
 }
 
-/* Once: a line that is said may write what waits before the descriptor is ready, or open another
-   one in its place. */
+/* Once, and anew each turn that something waits: a line that is said may have opened another
+   console in the place of one that hung up, and the kernel tells the two apart where a number does
+   not. */
 static void watch_log(void)
 {
-	if (sh.log < 0 && say_waiting() >= 0) {
-		sh.log = say_waiting();
-		loop_watch(sh.log, EPOLLOUT | EPOLLONESHOT, READY_LOG, 0);
-	}
+	struct epoll_event e = {.events = EPOLLOUT | EPOLLONESHOT,
+				.data.u64 = (uint64_t)READY_LOG << 32};
+	int fd = say_waiting();
+
+	if (fd >= 0 && epoll_ctl(sh.epoll, EPOLL_CTL_ADD, fd, &e) < 0 && errno == EEXIST)
+		epoll_ctl(sh.epoll, EPOLL_CTL_MOD, fd, &e);
 }
 
 static void turn(void)
@@ -248,7 +247,6 @@ int loop_open(const struct loop_config *config, const char **what)
 	sh.cfg = *config;
 	sh.spec = config->spec;
 	sh.armed = NSEC_NEVER;
-	sh.log = -1;
 	sh.slot[0] = malloc(pod_size(sh.spec->n));
 	sh.slot[1] = malloc(pod_size(sh.spec->n));
 	/* Inherited as ignored, SIGCHLD would make the kernel reap in our place. */

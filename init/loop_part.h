@@ -52,7 +52,6 @@ struct loop {
 	struct keepers keepers;
 	struct plan *plan; /* of each container, ROLES of them */
 	int epoll, signals, timer, null;
-	int log;      /* podinit's own, watched until it takes what waits; -1: nothing does */
 	int deadline; /* activeDeadlineSeconds; -1: the pod has none */
 	nsec now, armed;
 	bool more;          /* there may be more to take in: do not sleep */
