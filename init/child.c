@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/keyctl.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "init/exec.h"
@@ -28,6 +30,7 @@ struct walk {
 	struct root root;
 	struct identity id;
 	bool piped; /* its output goes to the logger */
+	int errfd;
 };
 
 static int put_fd(int fd, int at)
@@ -181,18 +184,73 @@ static int drop_for_good(const struct step_data *s)
 	return identity_bound(s->flags) < 0 && !s->own ? -1 : 0;
 }
 
+/* As the child of it ended, so does this process. */
+static _Noreturn void end_as(int status)
+{
+	sigset_t none;
+
+	if (WIFSIGNALED(status)) {
+		sys_default_signal(WTERMSIG(status));
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		kill(getpid(), WTERMSIG(status));
+		_exit(128 + WTERMSIG(status));
+	}
+	_exit(WEXITSTATUS(status));
+}
+
+/*
+ * Nobody changes the PID namespace that it is in: a child of the process is born there, and goes on
+ * with the walk.  That is the last thing that needs it.  From its first instruction those who are
+ * there already can see the child, and who has CAP_SYS_PTRACE among them can take it over: so it
+ * begins as what it is to be, in the container's root, as its user and with its capabilities, and
+ * without any descriptor of podinit's.  The process itself stays out of their sight, and waits.
+ *
+ * The container may end at that moment: then the kernel admits nobody to the namespace any more and
+ * says ENOMEM, as if there were no memory for a pid.  Of that it never runs out before all else has
+ * failed.
+ */
+static int fork_inside(struct walk *w)
+{
+	int pidfd, status;
+	pid_t pid;
+
+	if (dup3(w->errfd, STDERR_FILENO + 1, O_CLOEXEC) < 0 && errno != EINVAL)
+		return -1;
+	w->errfd = STDERR_FILENO + 1;
+	if (syscall(SYS_close_range, w->errfd + 1, ~0U, 0) < 0)
+		return -1;
+	pid = sys_fork(0, -1, &pidfd);
+	if (pid < 0) {
+		errno = errno == ENOMEM ? ESRCH : errno;
+		return -1;
+	}
+	if (pid == 0)
+		return prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || setsid() < 0 ? -1 : 0;
+	syscall(SYS_close_range, 0, ~0U, 0);
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			_exit(125);
+	end_as(status);
+}
+
 static int walk_step(struct walk *w, const struct step_data *s)
 {
 	const struct plan *plan = w->plan;
 
 	switch (s->kind) {
 	case STEP_SESSION: return setsid() < 0 ? -1 : 0;
+	case STEP_KEYRING:
+		/* Who possesses a key needs no permission.  Kernels and filters may know of none.
+		 */
+		syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL, 0, 0, 0);
+		return 0;
 	case STEP_OOM_SCORE:
 		/* A wish: to lower it takes a privilege that most do not have. */
 		sys_write_file(AT_FDCWD, "/proc/self/oom_score_adj", s->text);
 		return 0;
 	case STEP_RLIMIT: return limit(s->limit, s->own);
-	case STEP_JOIN: return setns(w->wires->join, (int)(plan->join & ~(uint64_t)CLONE_NEWPID));
+	case STEP_JOIN: return setns(w->wires->join, (int)plan->join);
 	case STEP_OWNER: return identity_own_files((uint32_t)s->flags);
 	case STEP_USERS: return enter_users(w, s);
 	case STEP_INPUT: return connect_input(w, s);
@@ -213,6 +271,7 @@ static int walk_step(struct walk *w, const struct step_data *s)
 		   no new privileges or not; of the others, a user's lose it all the same. */
 		return identity_caps(w->id.user ? s->ambient : s->flags, s->ambient);
 	case STEP_NO_NEW_PRIVS: return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	case STEP_FORK: return fork_inside(w);
 	case STEP_DEATHSIG: return tie_to_parent(w);
 	case STEP_SIGNALS: return reset_signals();
 	case STEP_FILES: spawn_return_files(); return 0;
@@ -235,6 +294,7 @@ void child_walk(const struct plan *plan, const struct wires *wires, bool late, p
 	struct walk w = {.plan = plan,
 			 .wires = wires,
 			 .parent = parent,
+			 .errfd = errfd,
 			 .root = {.fd = -1, .cwd = -1, .null = -1, .empty = -1}};
 
 	if (marked)
@@ -243,14 +303,14 @@ void child_walk(const struct plan *plan, const struct wires *wires, bool late, p
 	prctl(PR_SET_DUMPABLE, 0);
 	/* The pipe must not stand where a standard descriptor will be put. */
 	if (errfd <= STDERR_FILENO)
-		errfd = fcntl(errfd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		w.errfd = fcntl(errfd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	if (late && enter_cgroup(plan, wires->cgroup) < 0)
 		f.step = plan->n;
 	while (f.step < plan->n && walk_step(&w, &plan->v[f.step]) >= 0)
 		f.step++;
 	f.err = errno;
 	/* Below PIPE_BUF and into an empty pipe: whole, or there is no reader any more. */
-	if (write(errfd, &f, sizeof f) < 0)
+	if (write(w.errfd, &f, sizeof f) < 0)
 		seccomp_exit(125);
 	seccomp_exit(126);
 }

@@ -173,6 +173,7 @@ static void print_word(FILE *out, const char *word)
 /* What a step is called, when it is done as podinit's own or not. */
 static const char *const words[STEP_KINDS][2] = {
 	[STEP_SESSION] = {"session  new", NULL},
+	[STEP_KEYRING] = {"keyring  new", NULL},
 	[STEP_OOM_SCORE] = {"oom     ", NULL},
 	[STEP_RLIMIT] = {"rlimit  ", "raise   "},
 	[STEP_JOIN] = {"join     the container's namespaces", NULL},
@@ -202,6 +203,7 @@ static const char *const words[STEP_KINDS][2] = {
 	[STEP_CAPS] = {"caps    ", NULL},
 	[STEP_NO_NEW_PRIVS] = {"no_new_privs", NULL},
 	[STEP_FILES] = {"files    as podinit was given", NULL},
+	[STEP_FORK] = {"fork     into the container's PID namespace", NULL},
 	[STEP_DEATHSIG] = {"deathsig KILL", NULL},
 	[STEP_SIGNALS] = {"signals  default, none blocked", NULL},
 	[STEP_EXEC] = {"exec    ", NULL},

@@ -22,6 +22,7 @@ struct sock_filter;
  */
 enum step_kind {
 	STEP_SESSION,   /* a session of its own */
+	STEP_KEYRING,   /* a session keyring of its own, with nothing in it */
 	STEP_OOM_SCORE, /* .text */
 	STEP_RLIMIT,    /* .limit; .own: only raised */
 	STEP_JOIN,      /* the namespaces of the container's main process */
@@ -54,6 +55,7 @@ enum step_kind {
 	STEP_CAPS,  /* capabilities: .flags, of which .ambient survive execution */
 	STEP_NO_NEW_PRIVS,
 	STEP_FILES,    /* the limit of descriptors is the one podinit was given */
+	STEP_FORK,     /* the rest is a child's, in the PID namespace of STEP_JOIN */
 	STEP_DEATHSIG, /* SIGKILL when podinit dies: where no PID namespace sees to it */
 	STEP_SIGNALS,  /* every disposition default, nothing blocked */
 	STEP_EXEC,     /* argv, looked for along .text */

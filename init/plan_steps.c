@@ -444,6 +444,8 @@ bool plan_add_steps(struct plan *plan, const struct pod_spec *spec, unsigned ctr
 	/* A terminal that is not ours to give away is shared: its session stays what it is. */
 	if (!(role == ROLE_MAIN && b.cs->tty && !where->machine))
 		add(&b, STEP_SESSION, NULL);
+	if (root || where->grants.users.first)
+		add(&b, STEP_KEYRING, NULL);
 	if (where->oom_score)
 		add(&b, STEP_OOM_SCORE, where->oom_score[ctr]);
 	add_limits(&b, false);
@@ -459,10 +461,12 @@ bool plan_add_steps(struct plan *plan, const struct pod_spec *spec, unsigned ctr
 		add(&b, STEP_USERS, NULL)->flags = where->grants.users.first;
 	/* In a root of its own it is in "/" already. */
 	if (b.cs->working_dir)
-		add(&b, STEP_WORKDIR, b.cs->working_dir)->own = root;
+		add(&b, STEP_WORKDIR, b.cs->working_dir)->own = root && role == ROLE_MAIN;
 	else if (plan->join && !root && where->cwd)
 		add(&b, STEP_WORKDIR, where->cwd);
 	add_identity(&b);
+	if (plan->join & CLONE_NEWPID)
+		add(&b, STEP_FORK, NULL);
 	if (where->deathsig)
 		add(&b, STEP_DEATHSIG, NULL);
 	add(&b, STEP_SIGNALS, NULL);

@@ -17,9 +17,6 @@
 /* The limit podinit was started with, if it has raised its own. */
 static struct rlimit given_files;
 
-/* podinit's own PID namespace. */
-static int own_pids = -1;
-
 void spawn_return_files(void)
 {
 	if (given_files.rlim_max > 0)
@@ -31,35 +28,11 @@ void spawn_open(void)
 	struct rlimit r;
 
 	child_open();
-	own_pids = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
 	if (getrlimit(RLIMIT_NOFILE, &r) < 0 || r.rlim_cur == r.rlim_max)
 		return;
 	given_files = r;
 	r.rlim_cur = r.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &r);
-}
-
-/*
- * Forks into the PID namespace of `join`: for the time of one fork, that namespace is the one that
- * children of PID 1 are born into.  PID 1 itself stays where it is.
- *
- * The container may end between the two calls, unknown to PID 1: then the kernel admits nobody to
- * the namespace any more and says ENOMEM, as if there were no memory for a pid.  Of that it never
- * runs out before all else has failed; so it is what setns() a moment later would have said.
- */
-static pid_t fork_into(int join, int cgroup, int *pidfd)
-{
-	pid_t pid;
-	int err;
-
-	if (setns(join, CLONE_NEWPID) < 0)
-		return -1;
-	pid = sys_fork(0, cgroup, pidfd);
-	err = errno == ENOMEM ? ESRCH : errno;
-	if (pid != 0)
-		setns(own_pids, CLONE_NEWPID);
-	errno = err;
-	return pid;
 }
 
 /* The end of a fork in PID 1: what came of it, or why it did not. */
@@ -81,8 +54,6 @@ static pid_t fork_by(const struct plan *plan, const struct wires *wires, int cgr
 {
 	uint64_t clone = plan->clone;
 
-	if (plan->join & CLONE_NEWPID)
-		return fork_into(wires->join, cgroup, pidfd);
 	/* A cgroup namespace begins at the cgroup its first process is in: there it has to be. */
 	if (cgroup < 0 && wires->cgroup >= 0)
 		clone &= ~(uint64_t)CLONE_NEWCGROUP;
@@ -223,6 +194,7 @@ const char *spawn_message(char *buf, size_t size, const struct plan *plan,
 		[STEP_USER] = "becoming its user",
 		[STEP_CAPS] = "setting capabilities",
 		[STEP_NO_NEW_PRIVS] = "forbidding new privileges",
+		[STEP_FORK] = "entering the container's PID namespace",
 		[STEP_DEATHSIG] = "tying it to podinit",
 		[STEP_SIGNALS] = "resetting signals",
 		[STEP_EXEC] = "executing",

@@ -84,6 +84,8 @@ attackers() {
 		"securityContext.seccompProfile.type = RuntimeDefault"
 	section container read-only base "/attack all" "volumeMounts.data = /data"
 	[ "$MODE" = machine ] || echo "securityContext.readOnlyRootFilesystem = true"
+	section container tracer base "/attack joined" "securityContext.capabilities.add = SYS_PTRACE" \
+		"readinessProbe.exec.command = /bin/busybox true" "readinessProbe.periodSeconds = 0.01"
 	[ "$WHO" != user ] || return 0
 	section container as-user base "/attack all" "volumeMounts.data = /data" \
 		"securityContext.runAsUser = 1000"
@@ -350,7 +352,7 @@ tainted() {
 		trap '' HUP USR1 PIPE
 		ulimit -Sn 1000
 		# shellcheck disable=SC2086
-		SECRET=hunter2 exec setpriv $groups "$@" 5</ 6</etc/passwd 7</proc 8<. 9>/dev/null
+		SECRET=hunter2 exec setpriv $groups "$IMAGES/base/attack" key "$@" 5</ 6</etc/passwd 7</proc 8<. 9>/dev/null
 	)
 }
 
@@ -365,7 +367,7 @@ boot_machine() {
 run_here() {
 	case $MODE.$WHO in
 	process.*) tainted "$PODINIT" run "$1/$2.ini" ;;
-	container.root | container.users) as_pid1 setpriv --groups=0,4,27 "$PODINIT" run "$1/$2.ini" ;;
+	container.root | container.users) as_pid1 setpriv --groups=0,4,27 "$IMAGES/base/attack" key "$PODINIT" run "$1/$2.ini" ;;
 	container.user) tainted unshare -Urmpf --mount-proc "$PODINIT" run "$1/$2.ini" ;;
 	esac >"$1/$WHO.$2" 2>&1 3>&- || true
 	grep -qE "(Failed|Succeeded) pod=" "$1/$WHO.$2"

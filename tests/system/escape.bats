@@ -226,6 +226,10 @@ setup() {
 	everywhere given given session own
 }
 
+@test "no key of podinit's session" {
+	everywhere held keyring
+}
+
 @test "30 nothing of podinit's environment" {
 	everywhere given given env "HOME,HOSTNAME,PATH,PODINIT_CONTAINER,PWD,SHLVL"
 }
@@ -260,6 +264,10 @@ setup() {
 
 @test "37, 38 PID 1 that is shared: no ptrace, no memory, no descriptor, and no signal harms it" {
 	everywhere -shared attacked_init
+}
+
+@test "37 a probe is born into its container as what it is to be, and nobody there can make more of it" {
+	everywhere said tracer "joined held$"
 }
 
 @test "47 what an exec probe left behind is gone" {

@@ -195,8 +195,8 @@ setup() {
 	boot dying --log=debug
 	wait_for "$DIR/dying.log" 'Started .*restartCount=0'
 	# Whoever traces a process is told of its death first.  So long the kernel keeps the namespace, whose
-	# first process it has killed, and lets nobody in.
-	python3 - "7654$$" "$DIR/dying.log" <<-'END'
+	# first process it has killed, and lets nobody in: for the time of some probes.
+	python3 - "7654$$" <<-'END'
 		import ctypes, glob, os, signal, sys, time
 		def pid_of(word):
 		    for f in glob.glob("/proc/[0-9]*/cmdline"):
@@ -211,15 +211,11 @@ setup() {
 		assert ptrace(0x4206, pid, None, None) == 0, "PTRACE_SEIZE"
 		parent = int(open(f"/proc/{pid}/stat").read().rsplit(")")[1].split()[1])
 		os.kill(parent, signal.SIGKILL)
-		end = time.monotonic() + 10
-		while time.monotonic() < end and b"task=readiness" not in open(sys.argv[2], "rb").read():
-		    time.sleep(0.01)
+		time.sleep(0.3)
 	END
 	wait_for "$DIR/dying.log" 'Started .*restartCount=1'
 	kill -TERM "$BOOTED"
 	ended
-	grep 'task=readiness' "$DIR/dying.log" | sort | uniq -c | sed 's/[0-9.]* debug/debug/' | head -3
-	grep -q ' debug Failed container=c task=readiness message="starting a process: No such process"' "$DIR/dying.log"
-	run grep ' error ' "$DIR/dying.log"
+	run grep -E ' error |Unhealthy' "$DIR/dying.log"
 	[ "$status" -eq 1 ]
 }

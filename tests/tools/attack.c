@@ -6,6 +6,7 @@
  *   attack state WHO     one line of what it was given, for comparison; "stay": and stays
  *   attack within DIR    whether DIR, which a racing mount made, holds the mark of its volume
  *   attack swap A B      exchanges two names as fast as it can
+ *   attack key COMMAND   executes it in a session with a key, which no container is to have
  *   attack report DIR    waits to be told to stop, and prints every file of DIR
  *
  * An attack prints "NAME held" or "NAME ESCAPED: how".  Being "held" means that every attempt
@@ -34,6 +35,7 @@
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Every image of the tests has this file in its root, and no other place has. */
@@ -306,6 +308,29 @@ static void try_neighbours(void)
 		escaped("sees", "a file of another container");
 }
 
+/* linux/keyctl.h is not the libc's to bring. */
+enum { KEYCTL_JOIN_SESSION_KEYRING = 1, KEYCTL_SEARCH = 10, KEY_SPEC_SESSION_KEYRING = -3 };
+#define KEY "podinit-secret"
+
+/* Who possesses a key may read it, whatever user and user namespace. */
+static void try_keyring(void)
+{
+	if (syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_SESSION_KEYRING, "user", KEY, 0) >= 0)
+		escaped("has", "the key of podinit's session");
+}
+
+static int with_key(char **argv)
+{
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 ||
+	    syscall(SYS_add_key, "user", KEY, "secret", 6, KEY_SPEC_SESSION_KEYRING) < 0) {
+		perror("a key");
+		return 1;
+	}
+	execvp(argv[0], argv);
+	perror(argv[0]);
+	return 1;
+}
+
 /* PID 1: of a shared PID namespace it is podinit. */
 static void try_init(void)
 {
@@ -324,6 +349,99 @@ static void try_init(void)
 	fd = (int)syscall(SYS_pidfd_open, 1, 0);
 	if (fd >= 0)
 		refused(syscall(SYS_pidfd_getfd, fd, 3, 0), "took a descriptor of", "PID 1");
+}
+
+/* The line of /proc/PID/status that begins so. */
+static const char *line_of(int pid, const char *key)
+{
+	static char text[4096];
+	char path[64];
+	int fd;
+	ssize_t n;
+	char *line;
+
+	snprintf(path, sizeof path, "/proc/%d/status", pid);
+	fd = open(path, O_RDONLY);
+	n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	line = strstr(text, key);
+	if (!line)
+		return "";
+	line[strcspn(line, "\n")] = '\0';
+	return line;
+}
+
+/* One that has come into our PID namespace: whatever it is, it must not be more than we are. */
+static bool look_at(int pid, const char *own_caps)
+{
+	char path[64];
+	struct dirent *e;
+	int root, status;
+	DIR *fds;
+
+	snprintf(path, sizeof path, "/proc/%d", pid);
+	if (access(path, F_OK) < 0)
+		return false;
+	snprintf(path, sizeof path, "/proc/%d/root", pid);
+	root = open(path, O_PATH | O_DIRECTORY);
+	if (root >= 0 && faccessat(root, MARK, F_OK, 0) < 0 && errno == ENOENT)
+		escaped("reached another root by", path);
+	if (root >= 0)
+		close(root);
+	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) < 0)
+		return true;
+	ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
+	waitpid(pid, &status, __WALL);
+	if (!WIFSTOPPED(status))
+		return true;
+	if (strcmp(line_of(pid, "CapEff:"), own_caps) != 0)
+		escaped("took over a process with", line_of(pid, "CapEff:"));
+	snprintf(path, sizeof path, "/proc/%d/fd", pid);
+	fds = opendir(path);
+	while (fds && (e = readdir(fds)))
+		if (atoi(e->d_name) > 3)
+			escaped("took over a descriptor,", e->d_name);
+	if (fds)
+		closedir(fds);
+	ptrace(PTRACE_DETACH, pid, NULL, NULL);
+	return true;
+}
+
+/* The pid that was given last in our PID namespace: the next one is known before it is. */
+static int last_pid(void)
+{
+	char text[128];
+	int fd = open("/proc/loadavg", O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return n > 0 ? atoi(strrchr(text, ' ') + 1) : 0;
+}
+
+/* A probe is born into the namespaces of its container, and who may trace may trace it. */
+static void try_joined(void)
+{
+	struct timespec began, now;
+	char own[64];
+	int seen = 0, pid = 0;
+
+	snprintf(own, sizeof own, "%s", line_of(getpid(), "CapEff:"));
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	do {
+		int last = last_pid();
+
+		if (last != pid && last != getpid())
+			seen += look_at(last, own);
+		pid = last;
+		look_at(last + 1, own);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (seen < 20 && now.tv_sec < began.tv_sec + 15);
+	if (seen < 20)
+		escaped("saw", "hardly anybody");
 }
 
 /* What stops it as it should is left out.  It must be there to tell afterwards. */
@@ -362,20 +480,14 @@ static const struct {
 	void (*run)(void);
 	bool asked; /* only when it is asked for */
 } attacks[] = {
-	{"chroot", try_chroot, false},
-	{"handle", try_handle, false},
-	{"pivot", try_pivot, false},
-	{"nodes", try_nodes, false},
-	{"terminal", try_terminal, false},
-	{"mounts", try_mounts, false},
-	{"knobs", try_knobs, false},
-	{"unshare", try_unshare, false},
-	{"masked", try_masked, false},
-	{"kernel", try_kernel, false},
-	{"neighbours", try_neighbours, false},
-	{"binary", try_binary, false},
-	{"init", try_init, true},
-	{"signals", try_signals, true},
+	{"chroot", try_chroot, false},         {"handle", try_handle, false},
+	{"pivot", try_pivot, false},           {"nodes", try_nodes, false},
+	{"terminal", try_terminal, false},     {"mounts", try_mounts, false},
+	{"knobs", try_knobs, false},           {"unshare", try_unshare, false},
+	{"masked", try_masked, false},         {"kernel", try_kernel, false},
+	{"neighbours", try_neighbours, false}, {"binary", try_binary, false},
+	{"keyring", try_keyring, false},       {"init", try_init, true},
+	{"joined", try_joined, true},          {"signals", try_signals, true},
 };
 
 static bool attack(const char *which)
@@ -538,6 +650,8 @@ int main(int argc, char **argv)
 		within(argv[2]);
 	} else if (argc == 4 && strcmp(argv[1], "swap") == 0) {
 		swap(argv[2], argv[3]);
+	} else if (argc > 2 && strcmp(argv[1], "key") == 0) {
+		return with_key(argv + 2);
 	} else if (argc == 3 && strcmp(argv[1], "report") == 0) {
 		return report(argv[2]);
 	} else {
