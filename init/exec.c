@@ -5,6 +5,15 @@
 #include <string.h>
 #include <unistd.h>
 
+/* A file that lacks its interpreter or loader is ENOENT as one that is not there.  Only here, in
+   the root where it was executed, the two can be told apart. */
+static int failure(const char *file)
+{
+	int err = errno;
+
+	return err == ENOENT && access(file, F_OK) == 0 ? ELIBACC : err;
+}
+
 int exec_along(char *const argv[], char *const envp[], const char *path)
 {
 	const char *name = argv[0];
@@ -14,7 +23,7 @@ int exec_along(char *const argv[], char *const envp[], const char *path)
 
 	if (strchr(name, '/') || !*name) {
 		execve(name, argv, envp);
-		return errno;
+		return failure(name);
 	}
 	while (path) {
 		const char *end = strchrnul(path, ':');
@@ -38,21 +47,14 @@ int exec_along(char *const argv[], char *const envp[], const char *path)
 	return best;
 }
 
-static int lacks_interpreter(int err, const char *command)
+int exec_status(int err)
 {
-	return err == ENOENT && strchr(command, '/') && access(command, F_OK) == 0;
-}
-
-int exec_status(int err, const char *command)
-{
-	if (err == ENOTDIR || (err == ENOENT && !lacks_interpreter(err, command)))
-		return 127;
-	return 126;
+	return err == ENOENT || err == ENOTDIR ? 127 : 126;
 }
 
 const char *exec_reason(int err, const char *command)
 {
-	if (lacks_interpreter(err, command))
+	if (err == ELIBACC)
 		return "the file is there, but the interpreter or loader it names is not";
 	if (err == ENOENT && !strchr(command, '/'))
 		return "no such command on its PATH";

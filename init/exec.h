@@ -7,18 +7,17 @@
 /*
  * Executes argv[0] as a shell would find it: as a path if it holds a slash, else along `path`, a
  * PATH.  Returns only if it failed, with the errno that tells most: one of a file that is there
- * (EACCES, ENOEXEC) before ENOENT.  Makes system calls only, so it may follow a vfork().
+ * (EACCES, ENOEXEC) before ENOENT, and ELIBACC of a path that is there and whose interpreter is
+ * not. Makes system calls only, so it may follow a vfork().
  */
 int exec_along(char *const argv[], char *const envp[], const char *path);
 
-/*
- * The exit status for such an errno: 127 if there is no such command, 126 if there is one and it
- * cannot be executed.  `command` tells a file that lacks its interpreter, which is ENOENT too, from
- * one that is not there.
- */
-int exec_status(int err, const char *command);
+/* The exit status for such an errno: 127 if there is no such command, 126 if there is one and it
+   cannot be executed. */
+int exec_status(int err);
 
-/* What to tell the user of it, without the name of the command. */
+/* What to tell the user of it, without the name of the command.  Looks at no file: the command may
+   have been executed in another root. */
 const char *exec_reason(int err, const char *command);
 
 /* The value of NAME in an environment, or NULL. */

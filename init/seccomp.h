@@ -19,8 +19,9 @@
  * that and exit.  Where a Localhost profile does not let it write(), its report is lost, and the
  * end of the file without one reads as "the program runs"; so it is a container that started and
  * ended: with the child's exit code if exit_group() is allowed, by SIGILL if that answers an errno
- * (that is what seccomp_exit() is for), by SIGSYS if either kills.  An execve() that the filter
- * refuses is reported as any other.
+ * (that is what seccomp_exit() is for), by SIGSYS if either kills.  So does one that kills for
+ * access(), by which a missing file is told from one that lacks its interpreter.  An execve() that
+ * the filter refuses is reported as any other.
  */
 #ifndef PODINIT_INIT_SECCOMP_H
 #define PODINIT_INIT_SECCOMP_H

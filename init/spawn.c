@@ -115,7 +115,7 @@ int spawn_status(const struct plan *plan, const struct spawn_failure *f)
 {
 	if (f->step >= plan->n || plan->v[f->step].kind != STEP_EXEC)
 		return 125;
-	return exec_status(f->err, plan->argv[0]);
+	return exec_status(f->err);
 }
 
 /* Why a step failed, where errno alone would say too little. */

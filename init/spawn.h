@@ -12,7 +12,7 @@
 #include "init/plan.h"
 
 struct spawn_failure {
-	int32_t err;   /* errno */
+	int32_t err;   /* errno; of STEP_EXEC what exec_along() says of it */
 	uint32_t step; /* index into plan.v */
 };
 

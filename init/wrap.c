@@ -156,7 +156,7 @@ int wrap_run(const struct wrap *w)
 		take_terminal_back(&c);
 		say(LEVEL_ERROR, "StartError", "message=\"%s: %s\"", w->argv[0],
 		    c.pid ? exec_reason(err, w->argv[0]) : strerror(err));
-		return c.pid ? exec_status(err, w->argv[0]) : 125;
+		return c.pid ? exec_status(err) : 125;
 	}
 	while (c.status < 0) {
 		siginfo_t si;

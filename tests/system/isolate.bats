@@ -57,6 +57,31 @@ setup() {
 	done
 }
 
+@test "what cannot be executed in a root is 126 if it is there and 127 if not, whatever is outside of it" {
+	mkdir -p "$DIR/root/bin"
+	cp "$(command -v busybox)" "$DIR/root/bin/busybox"
+	printf '#!/no/such/interpreter\n' >"$DIR/root/bin/script"
+	printf '#!/bin/busybox sh\nexit 3\n' >"$DIR/outside"
+	chmod +x "$DIR/root/bin/script" "$DIR/outside"
+	while read -r command want why; do
+		pod exec <<-END
+			[pod]
+			restartPolicy = Never
+			[container c]
+			rootfs = $DIR/root
+			command = $command
+		END
+		run -"$want" "$PODINIT" "$DIR/exec.ini"
+		echo "$output"
+		[[ "$output" == *"StartError container=c exitCode=$want message=\"executing $command: $why"* ]]
+	done <<-END
+		$DIR/outside 127 No such file or directory
+		/bin/script 126 the file is there, but the interpreter or loader it names is not
+		/etc/passwd 127 No such file or directory
+		/bin 126 not executable
+	END
+}
+
 @test "as PID 1 in a user namespace of its own, a probe does not keep the next container from starting" {
 	mkdir -p "$DIR/root"/{bin,proc,sys,dev,etc,data}
 	cp "$(command -v busybox)" "$DIR/root/bin/busybox"

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "config/parse.h"
 #include "init/env.h"
@@ -110,16 +112,35 @@ static void test_the_kernels_command_line(void **state)
 	assert_string_equal(o.config, "/c");
 }
 
+/* What exec_along() says of a command that cannot be executed. */
+static int tried(const char *command)
+{
+	char *argv[] = {(char *)(uintptr_t)command, NULL}, *envp[] = {NULL};
+
+	return exec_along(argv, envp, "/no/such/directory");
+}
+
 static void test_statuses_of_what_cannot_be_executed(void **state)
 {
+	static const char text[] = "#!/no/such/interpreter\n";
+	char script[] = "/tmp/script.XXXXXX";
+	int fd = mkstemp(script);
+
 	(void)state;
-	assert_int_equal(exec_status(ENOENT, "nothing"), 127);
-	assert_int_equal(exec_status(ENOENT, "/no/such/file"), 127);
-	assert_int_equal(exec_status(ENOTDIR, "/etc/passwd/x"), 127);
-	/* It is there, and yet ENOENT: its interpreter is not. */
-	assert_int_equal(exec_status(ENOENT, "/etc/passwd"), 126);
-	assert_int_equal(exec_status(EACCES, "/etc/passwd"), 126);
-	assert_int_equal(exec_status(ENOEXEC, "x"), 126);
+	assert_true(fd >= 0 && fchmod(fd, 0755) == 0);
+	assert_int_equal(write(fd, text, sizeof text - 1), sizeof text - 1);
+	close(fd);
+	assert_int_equal(exec_status(tried("nothing")), 127);
+	assert_int_equal(exec_status(tried("/no/such/file")), 127);
+	assert_int_equal(exec_status(tried("/etc/passwd/x")), 127);
+	assert_int_equal(exec_status(tried("/etc/passwd")), 126);
+	/* It is there, and to the kernel ENOENT all the same: its interpreter is not. */
+	assert_int_equal(exec_status(tried(script)), 126);
+	assert_int_equal(exec_status(ENOEXEC), 126);
+	/* Whoever stands elsewhere than the command did finds no other answer. */
+	assert_int_equal(exec_status(ENOENT), 127);
+	assert_string_equal(exec_reason(ENOENT, "/etc/passwd"), strerror(ENOENT));
+	unlink(script);
 }
 
 static void test_durations(void **state)
