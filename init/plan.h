@@ -54,7 +54,8 @@ enum step_kind {
 	STEP_USER,  /* user and groups */
 	STEP_CAPS,  /* capabilities: .flags, of which .ambient survive execution */
 	STEP_NO_NEW_PRIVS,
-	STEP_FILES,    /* the limit of descriptors is the one podinit was given */
+	STEP_FILES,    /* the limit of descriptors is the one podinit was given; not where the file
+			  sets it */
 	STEP_FORK,     /* the rest is a child's, in the PID namespace of STEP_JOIN */
 	STEP_DEATHSIG, /* SIGKILL when podinit dies: where no PID namespace sees to it */
 	STEP_SIGNALS,  /* every disposition default, nothing blocked */

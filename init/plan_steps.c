@@ -365,6 +365,7 @@ static uint64_t caps_of(const struct ctr_spec *cs, uint64_t own)
 static void add_limits(struct build *b, bool last)
 {
 	const struct security_spec *s = &b->cs->security;
+	bool own_files = last;
 
 	for (unsigned i = 0; i < s->n_rlimits; i++) {
 		bool files = s->rlimits[i].resource == RLIMIT_NOFILE;
@@ -375,7 +376,11 @@ static void add_limits(struct build *b, bool last)
 		d = add(b, STEP_RLIMIT, NULL);
 		d->limit = &s->rlimits[i];
 		d->own = files && !last;
+		own_files = own_files && !files;
 	}
+	/* With podinit's own hard limit, what was raised could not be had again. */
+	if (own_files)
+		add(b, STEP_FILES, NULL);
 }
 
 static void add_identity(struct build *b)
@@ -395,7 +400,6 @@ static void add_identity(struct build *b)
 	}
 	if (anew || s->user_given || s->group_given || s->n_groups || s->non_root)
 		add(b, STEP_USER, NULL);
-	add(b, STEP_FILES, NULL);
 	add_limits(b, true);
 	if (set_caps) {
 		struct step_data *d = add(b, STEP_CAPS, NULL);

@@ -83,6 +83,41 @@ static void test_environment_and_arguments(void **state)
 	spec_free(&spec);
 }
 
+static unsigned count(const struct plan *plan, enum step_kind kind)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < plan->n; i++)
+		n += plan->v[i].kind == kind;
+	return n;
+}
+
+static void test_a_limit_of_descriptors_of_its_own(void **state)
+{
+	static const char text[] =
+		"[container own]\ncommand = true\nsecurityContext.rlimits.core = 0\n"
+		"[container other]\ncommand = true\n"
+		"securityContext.runAsUser = 100\n"
+		"securityContext.rlimits.core = 0\n"
+		"securityContext.rlimits.nofile = 8192\n";
+	struct plan_where where = {.environ = (char *[]){NULL}};
+	struct pod_spec spec;
+	struct problems problems;
+	struct plan plan;
+
+	(void)state;
+	assert_int_equal(spec_parse(&spec, "/x/p.ini", text, strlen(text), &problems), 0);
+	assert_true(plan_make(&plan, &spec, 0, ROLE_MAIN, &where));
+	assert_int_equal(count(&plan, STEP_FILES), 1);
+	assert_int_equal(count(&plan, STEP_RLIMIT), 1);
+	/* Raised by root, lowered by whoever it has become; in between podinit's own would be a
+	   hard limit that nobody else may raise again. */
+	assert_true(plan_make(&plan, &spec, 1, ROLE_MAIN, &where));
+	assert_int_equal(count(&plan, STEP_FILES), 0);
+	assert_int_equal(count(&plan, STEP_RLIMIT), 3);
+	spec_free(&spec);
+}
+
 static void test_marks(void **state)
 {
 	struct ctr_spec ctr = {.name = "web"};
@@ -159,6 +194,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_expansion_is_kubernetes_own),
 		cmocka_unit_test(test_environment_and_arguments),
+		cmocka_unit_test(test_a_limit_of_descriptors_of_its_own),
 		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_the_kernels_command_line),
 		cmocka_unit_test(test_statuses_of_what_cannot_be_executed),

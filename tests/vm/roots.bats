@@ -165,11 +165,14 @@ differs() {
 		for root in image.erofs image.ext4; do
 			printf '[container %s]\nrootfs = /%s\ncommand = sh /data/look\n' "${root/./-}" "$root"
 			printf 'volumeMounts.data = /data\n'
+			# More than the machine's hard limit, for who is no root of the machine.
+			printf 'securityContext.rlimits.nofile = 8192:16384\n'
 		done
 	} >"$DIR/users.ini"
 	cat >"$DIR/look" <<-'END'
 		echo "it is $(id -u) of $(awk '{ print ($2 > 524287), $3 }' /proc/self/uid_map)"
 		echo "files: $(stat -c %u:%g / /facts /data /etc/hosts | tr '\n' ' ')"
+		echo "descriptors: $(ulimit -Sn):$(ulimit -Hn)"
 		echo word >/data/word
 		echo mine >/facts && stat -c 'changed: %u:%g' /facts
 	END
@@ -178,7 +181,8 @@ differs() {
 		"$DIR/image.erofs=/image.erofs" "$DIR/image.ext4=/image.ext4" >/dev/null
 	tests/vm/run-vm.sh -m 512 -t 90 "$DIR/users.cpio.gz" -drive "file=$DIR/disk.img,if=virtio,format=raw" >"$DIR/console" 2>&1
 	for name in image-erofs image-ext4; do
-		said $name | diff - <(printf '%s\n' 'it is 0 of 1 65536' 'files: 0:0 0:0 0:2000 0:0 ' 'changed: 0:0')
+		said $name | diff - <(printf '%s\n' 'it is 0 of 1 65536' 'files: 0:0 0:0 0:2000 0:0 ' \
+			'descriptors: 8192:16384' 'changed: 0:0')
 	done
 	says "reboot: Power down"
 	# What is on the disk is root's, and the group's.
