@@ -213,8 +213,13 @@ int identity_bound(uint64_t caps)
 
 int identity_take(const struct identity *id)
 {
+	int err = setgroups(id->n_groups, id->groups);
+
+	/* Its user namespace lacks one: of those that nobody asked for, perhaps. */
+	if (err < 0 && errno == EINVAL)
+		err = setgroups(id->n_asked, id->groups);
 	/* A demand that holds already is met, also by who could not change anything. */
-	if (setgroups(id->n_groups, id->groups) < 0) {
+	if (err < 0) {
 		gid_t own[64];
 		int n = getgroups(64, own);
 

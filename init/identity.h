@@ -22,7 +22,7 @@ struct identity {
 	uint32_t groups[GROUPS_MAX + 65]; /* .group first */
 	unsigned n_groups;
 	unsigned n_asked;    /* those before are asked for; the others come of the root's own group
-				file, and where groups cannot be had nobody misses them */
+				file, and where they cannot all be had nobody misses them */
 	char home[HOME_MAX]; /* "/" if no entry of passwd says otherwise */
 };
 

@@ -221,6 +221,22 @@ runs() {
 	[ "$(grep -hxE ' *[0-9]+' "$DIR"/{one,two}.log | sort -u | wc -l)" = 2 ]
 }
 
+@test "a group of the image's own file that the pod's users cannot have is left out" {
+	echo 'many:x:70000:web' >"$DIR/root/etc/group"
+	pod groups <<-END
+		[pod]
+		hostUsers = false
+		restartPolicy = Never
+		securityContext.supplementalGroups = 7
+		[container c]
+		rootfs = $DIR/root
+		command = id -G
+		securityContext.runAsUser = web
+	END
+	runs groups
+	grep -qx '101 7' "$DIR/log"
+}
+
 @test "what users of one's own cannot have is refused by key" {
 	pod asking <<-END
 		[pod]
