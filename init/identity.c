@@ -17,7 +17,8 @@
    memory of nobody else. */
 static char files[2 * (IDENTITY_FILE_MAX + 1)];
 
-/* Reads a file of the image whole: its length.  One that is not there reads as empty. */
+/* Reads a file of the image whole: its length.  One that is not there reads as empty; one that is
+   no plain file is ENXIO, as open() itself says of a socket. */
 static ssize_t slurp(const char *path, char *to)
 {
 	/* A FIFO must not make us wait, and a device must not be touched. */
@@ -29,7 +30,7 @@ static ssize_t slurp(const char *path, char *to)
 	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		err = EINVAL;
+		err = ENXIO;
 	else if (st.st_size > IDENTITY_FILE_MAX)
 		err = EFBIG;
 	while (!err && have < st.st_size &&

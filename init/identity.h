@@ -29,7 +29,8 @@ struct identity {
 /*
  * Who `s` names.  `own`: in podinit's own root, where what is not given stays podinit's own;
  * elsewhere it is root, as in Kubernetes.  ENOENT: passwd has no such user; EPERM: the user is root
- * and runAsNonRoot forbids that; else why passwd cannot be read.
+ * and runAsNonRoot forbids that; ENXIO, EFBIG: passwd is no plain file, or too large; else why it
+ * cannot be read.
  */
 int identity_find(struct identity *id, const struct security_spec *s, bool own);
 
@@ -41,6 +42,7 @@ int identity_own_files(uint32_t first);
    permitted ones in place. */
 int identity_bound(uint64_t caps);
 
+/* EINVAL: the user namespace does not have the user, or a group that is asked for. */
 int identity_take(const struct identity *id);
 
 /* Permitted and effective become `caps`; `ambient` of them survive the execution of a program

@@ -145,8 +145,11 @@ static const char *reason(const struct plan *plan, const struct step_data *s, in
 		if (err == EPERM && plan->security->non_root)
 			return "runAsNonRoot is set and the user is root (or podinit may not "
 			       "change its user)";
-		if (err == EFBIG || err == EINVAL)
+		if (err == EFBIG || err == ENXIO)
 			return "the container's /etc/passwd is not a plain file of at most 1 MiB";
+		if (err == EINVAL)
+			return "its user namespace has no such user, or not its group (with "
+			       "hostUsers = false there are 0 to 65535)";
 		break;
 	case STEP_WORKDIR:
 		if (err == EXDEV)

@@ -237,6 +237,29 @@ runs() {
 	grep -qx '101 7' "$DIR/log"
 }
 
+@test "a user of the image whom the pod's users do not have, and a passwd that is none, are told apart" {
+	pod far <<-END
+		[pod]
+		hostUsers = false
+		restartPolicy = Never
+		[container far]
+		rootfs = $DIR/root
+		command = true
+		securityContext.runAsUser = far
+		[container fifo]
+		rootfs = $DIR/fifo
+		command = true
+		securityContext.runAsUser = far
+	END
+	echo 'far:x:70000:100::/:/bin/sh' >>"$DIR/root/etc/passwd"
+	mkdir -p "$DIR/fifo/etc"
+	mkfifo "$DIR/fifo/etc/passwd"
+	run -125 "$PODINIT" "$DIR/far.ini"
+	echo "$output"
+	[[ "$output" == *'container=far exitCode=125 message="becoming its user far: its user namespace has no such user, or not its group (with hostUsers = false there are 0 to 65535)"'* ]]
+	[[ "$output" == *"container=fifo exitCode=125 message=\"becoming its user far: the container's /etc/passwd is not a plain file of at most 1 MiB\""* ]]
+}
+
 @test "what users of one's own cannot have is refused by key" {
 	pod asking <<-END
 		[pod]

@@ -149,11 +149,14 @@ static int files_that_are_none(void)
 
 	unlink("/etc/passwd");
 	must(mkfifo("/etc/passwd", 0666) == 0);
-	must(identity_find(&id, &s, false) == -1 && errno == EINVAL);
+	must(identity_find(&id, &s, false) == -1 && errno == ENXIO);
 	unlink("/etc/passwd");
 	must(mkdir("/etc/passwd", 0755) == 0);
-	must(identity_find(&id, &s, false) == -1 && errno == EINVAL);
+	must(identity_find(&id, &s, false) == -1 && errno == ENXIO);
 	rmdir("/etc/passwd");
+	must(mknod("/etc/passwd", S_IFSOCK | 0666, 0) == 0);
+	must(identity_find(&id, &s, false) == -1 && errno == ENXIO);
+	unlink("/etc/passwd");
 	put("/etc/passwd", "web:x:33:34:::\n");
 	must(truncate("/etc/passwd", (off_t)2 << 30) == 0);
 	must(identity_find(&id, &s, false) == -1 && errno == EFBIG);
