@@ -168,7 +168,7 @@ struct asking {
 	void (*tell)(const struct lack *lack, void *arg);
 	void *arg;
 	unsigned n;
-	bool told_fs_group, told_groups;
+	int told; /* demands of the pod that are */
 };
 
 static void tell(struct asking *a, const struct lack *l)
@@ -211,38 +211,64 @@ static bool has(const struct asking *a, unsigned cap)
 
 /* ---- Users and groups ---- */
 
-/* Who a container will be, as far as that can be told before it has its root. */
+/* Demands of who a container is to be; a set of them has these bits. */
+enum { DEMAND_USER = 1, DEMAND_GROUP = 2, DEMAND_GROUPS = 4, DEMAND_FS_GROUP = 8 };
+
+/* fsGroup is the last of the groups. */
+static bool has_fs_group(const struct pod_spec *spec, const struct security_spec *s)
+{
+	return spec->fs_group_given && s->n_groups && s->groups[s->n_groups - 1] == spec->fs_group;
+}
+
+/* User and group of a container, as far as they can be told before it has its root. */
 static bool find_identity(struct identity *id, const struct security_spec *s, bool rootfs,
 			  bool own_users)
 {
 	if (!rootfs)
 		return identity_find(id, s, !own_users) == 0;
-	memset(id, 0, sizeof *id);
 	id->user = s->user;
 	id->group = s->group_given ? s->group : 0;
-	id->groups[id->n_groups++] = id->group;
-	for (unsigned i = 0; i < s->n_groups; i++)
-		id->groups[id->n_groups++] = s->groups[i];
-	id->n_asked = id->n_groups;
 	return !s->user_name;
 }
 
-/* Whether a child of podinit can be this.  A user namespace knows few users, and a capability does
-   not tell which. */
-static bool may_be(const struct security_spec *s, bool rootfs, const struct users *users)
+/* Each is tried alone, so that none is blamed for another; the user last, who takes the privileges
+   along.  A group that nobody named comes with the user. */
+static int try_demands(const struct asking *a, const struct security_spec *s, bool rootfs)
 {
 	static struct identity id;
+	const struct users *users = &a->g->users;
+	unsigned fs = has_fs_group(a->spec, s), n = s->n_groups - fs;
+	int failed = 0;
+
+	if (users->first && setns(users->ns, CLONE_NEWUSER) < 0)
+		return 0;
+	if (n && identity_groups(s->groups, n, n) < 0)
+		failed |= DEMAND_GROUPS;
+	if (fs && identity_groups(s->groups + n, 1, 1) < 0)
+		failed |= DEMAND_FS_GROUP;
+	if (!find_identity(&id, s, rootfs, users->first))
+		return failed;
+	if (identity_groups(&id.group, 1, 1) < 0 || setresgid(id.group, id.group, id.group) < 0)
+		failed |= s->group_given ? DEMAND_GROUP : DEMAND_USER;
+	if (setresuid(id.user, id.user, id.user) < 0)
+		failed |= DEMAND_USER;
+	return failed;
+}
+
+/* The demands that a child of podinit cannot meet.  A user namespace knows few users, and a
+   capability does not tell which. */
+static int failing_demands(const struct asking *a, const struct security_spec *s, bool rootfs)
+{
 	int pidfd, status = 0;
 	pid_t pid = sys_fork(0, -1, &pidfd);
 
 	if (pid == 0)
-		_exit((users->first && setns(users->ns, CLONE_NEWUSER) < 0) ||
-		      (find_identity(&id, s, rootfs, users->first) && identity_take(&id) < 0));
+		_exit(try_demands(a, s, rootfs));
 	if (pid < 0)
-		return true;
+		return 0;
 	waitpid(pid, &status, 0);
 	close(pidfd);
-	return status == 0;
+	return WEXITSTATUS(status);
 }
 
 static void lack_identity(struct asking *a, const struct ctr_spec *c, const char *key)
@@ -256,34 +282,30 @@ static void lack_identity(struct asking *a, const struct ctr_spec *c, const char
 		     : "it takes CAP_SETUID and CAP_SETGID: run podinit as root");
 }
 
-/* Takes one demand after the other out of a copy, until the rest can be met. */
+/* Takes what fails out of a copy, until the rest can be met: without its runAsUser a container is
+   somebody else, who may be out of reach too. */
 static void ask_identity(struct asking *a, const struct ctr_spec *c)
 {
 	struct security_spec s = c->security;
 	bool rootfs = c->rootfs && a->g->mounts;
+	int failed;
 
-	while (a->tell && !may_be(&s, rootfs, &a->g->users)) {
-		if (s.user_given && (s.user_name || s.user != geteuid())) {
-			lack_identity(a, c, "securityContext.runAsUser");
-			s.user_given = false;
-			s.user_name = NULL;
-			s.user = 0;
-		} else if (s.group_given && s.group != getegid()) {
+	while (a->tell && (failed = failing_demands(a, &s, rootfs) & ~a->told) != 0) {
+		/* The groups are the same for all containers. */
+		a->told |= failed & (DEMAND_GROUPS | DEMAND_FS_GROUP);
+		if (failed & DEMAND_FS_GROUP) {
+			lack_identity(a, NULL, "securityContext.fsGroup");
+			s.n_groups--;
+		}
+		if (failed & DEMAND_GROUPS)
+			lack_identity(a, NULL, "securityContext.supplementalGroups");
+		if (failed & DEMAND_GROUP) {
 			lack_identity(a, c, "securityContext.runAsGroup");
 			s.group_given = false;
-		} else if (a->spec->fs_group_given && s.n_groups &&
-			   s.groups[s.n_groups - 1] == a->spec->fs_group &&
-			   a->spec->fs_group != getegid()) {
-			if (!a->told_fs_group)
-				lack_identity(a, NULL, "securityContext.fsGroup");
-			a->told_fs_group = true;
-			s.n_groups--;
-		} else if (s.n_groups) {
-			if (!a->told_groups)
-				lack_identity(a, NULL, "securityContext.supplementalGroups");
-			a->told_groups = true;
-			s.n_groups = 0;
-		} else {
+		}
+		if (!(failed & DEMAND_USER))
+			continue;
+		if (!s.user_given) {
 			if (rootfs)
 				lack(a, c, "rootfs",
 				     "its user is 0, unless securityContext.runAsUser says "
@@ -291,6 +313,10 @@ static void ask_identity(struct asking *a, const struct ctr_spec *c)
 				     "which takes CAP_SETUID and CAP_SETGID: run podinit as root");
 			return;
 		}
+		lack_identity(a, c, "securityContext.runAsUser");
+		s.user_given = false;
+		s.user_name = NULL;
+		s.user = 0;
 	}
 }
 

@@ -212,32 +212,36 @@ int identity_bound(uint64_t caps)
 	return 0;
 }
 
-int identity_take(const struct identity *id)
+int identity_groups(const uint32_t *groups, unsigned n, unsigned n_asked)
 {
-	int err = setgroups(id->n_groups, id->groups);
+	gid_t own[64];
+	int n_own, err = setgroups(n, groups);
 
 	/* Its user namespace lacks one: of those that nobody asked for, perhaps. */
 	if (err < 0 && errno == EINVAL)
-		err = setgroups(id->n_asked, id->groups);
-	/* A demand that holds already is met, also by who could not change anything. */
-	if (err < 0) {
-		gid_t own[64];
-		int n = getgroups(64, own);
+		err = setgroups(n_asked, groups);
+	if (err == 0)
+		return 0;
+	n_own = getgroups(64, own);
+	if (errno != EPERM || n_own < 0)
+		return -1;
+	for (unsigned i = 0; i < n_asked; i++) {
+		bool has = groups[i] == getegid();
 
-		if (errno != EPERM || n < 0)
+		for (int k = 0; k < n_own; k++)
+			has = has || own[k] == groups[i];
+		if (!has) {
+			errno = EPERM;
 			return -1;
-		for (unsigned i = 0; i < id->n_asked; i++) {
-			bool has = id->groups[i] == getegid();
-
-			for (int k = 0; k < n; k++)
-				has = has || own[k] == id->groups[i];
-			if (!has) {
-				errno = EPERM;
-				return -1;
-			}
 		}
 	}
-	return setresgid(id->group, id->group, id->group) < 0 ||
+	return 0;
+}
+
+int identity_take(const struct identity *id)
+{
+	return identity_groups(id->groups, id->n_groups, id->n_asked) < 0 ||
+			       setresgid(id->group, id->group, id->group) < 0 ||
 			       setresuid(id->user, id->user, id->user) < 0
 		       ? -1
 		       : 0;

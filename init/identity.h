@@ -42,7 +42,12 @@ int identity_own_files(uint32_t first);
    permitted ones in place. */
 int identity_bound(uint64_t caps);
 
-/* EINVAL: the user namespace does not have the user, or a group that is asked for. */
+/* The supplementary groups become these, of which the first n_asked are asked for.  A demand that
+   holds already is met, also by who could not change anything.  EINVAL: the user namespace does not
+   have one of them. */
+int identity_groups(const uint32_t *groups, unsigned n, unsigned n_asked);
+
+/* Groups, group and user.  EINVAL: the user namespace does not have one that is asked for. */
 int identity_take(const struct identity *id);
 
 /* Permitted and effective become `caps`; `ambient` of them survive the execution of a program

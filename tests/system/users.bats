@@ -284,6 +284,38 @@ runs() {
 	[[ "$output" != *Started* ]]
 }
 
+@test "of several who they are to be only those are refused, or left out, that cannot be had" {
+	pod blame <<-END
+		[pod]
+		hostUsers = false
+		restartPolicy = Never
+		securityContext.fsGroup = 70000
+		securityContext.supplementalGroups = 7 8
+		[container a]
+		rootfs = $DIR/root
+		command = sh -c "echo \$(id -u) \$(id -G)"
+		securityContext.runAsUser = 100
+		securityContext.runAsGroup = 200
+		[container b]
+		rootfs = $DIR/root
+		command = sh -c "echo \$(id -u) \$(id -G)"
+		securityContext.runAsUser = 100
+		securityContext.runAsGroup = 70001
+	END
+	run -125 "$PODINIT" "$DIR/blame.ini"
+	echo "$output"
+	grep -oE '\[[a-z ]+\] securityContext[^:]*' <<<"$output" |
+		diff - <(printf '%s\n' '[pod] securityContext.fsGroup' '[container b] securityContext.runAsGroup')
+	run -0 "$PODINIT" run --lenient "$DIR/blame.ini"
+	echo "$output"
+	grep '^[ab] ' <<<"$output" | sort | diff - <(printf '%s\n' 'a | 100 200 7 8' 'b | 100 0 7 8')
+	sed -i 's/fsGroup = 70000/fsGroup = 9/; s/7 8/7 70000/; s/= 70001/= 9/' "$DIR/blame.ini"
+	run -0 "$PODINIT" run --lenient "$DIR/blame.ini"
+	echo "$output"
+	grep -oE '\[[a-z ]+\] securityContext[^:]*' <<<"$output" | diff - <(echo '[pod] securityContext.supplementalGroups')
+	grep '^[ab] ' <<<"$output" | sort | diff - <(printf '%s\n' 'a | 100 200 9' 'b | 100 9')
+}
+
 @test "a root on a file system that cannot be mapped is told, and the pod waits" {
 	mkdir "$DIR"/{lower,merged}
 	pod unmapped <<-END
