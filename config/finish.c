@@ -246,8 +246,7 @@ static void finish_terminal(struct draft *d)
 /* Whether there is work between the start of podinit and that of the first container. */
 static bool prepares(const struct pod_spec *s)
 {
-	bool found = s->n_volumes > 0 || s->host_aliases.n > 0 || s->dns_none ||
-		     s->nameservers.n > 0 || s->searches.n > 0 || s->dns_options.n > 0;
+	bool found = s->n_volumes > 0 || s->host_aliases.n > 0 || pod_sets_dns(s);
 
 	for (unsigned i = 0; i < s->n; i++)
 		found = found || s->ctr[i].rootfs;

@@ -474,8 +474,7 @@ static void ask_pod(struct asking *a)
 		     "or in a user namespace (podman run --userns=auto)");
 	if (!g->mounts && spec->host_aliases.n)
 		lack_mounts(a, NULL, "hostAliases");
-	if (!g->mounts &&
-	    (spec->dns_none || spec->nameservers.n || spec->searches.n || spec->dns_options.n))
+	if (!g->mounts && pod_sets_dns(spec))
 		lack_mounts(a, NULL, "dnsConfig");
 	if (g->mounts && !g->disks)
 		ask_volumes(a);
