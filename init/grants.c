@@ -145,7 +145,10 @@ int grants_find(struct plan_grants *g)
 
 void grants_make_users(struct plan_grants *g)
 {
-	if (!g->masked_root && g->disks && users_make(&g->users) == 0)
+	if (g->masked_root || !g->disks)
+		return;
+	g->no_users = users_make(&g->users);
+	if (g->no_users == 0)
 		g->whole = false;
 }
 
@@ -454,6 +457,23 @@ static void ask_volumes(struct asking *a)
 	}
 }
 
+static void lack_users(struct asking *a)
+{
+	int err = a->g->no_users;
+	char why[256];
+
+	if (err == 0 || err == EPERM)
+		snprintf(why, sizeof why,
+			 "root of the pod would be root of the machine, and podinit may not map "
+			 "users: run it as root or as an ordinary user, or its container with "
+			 "--privileged or in a user namespace (podman run --userns=auto)");
+	else
+		snprintf(why, sizeof why, "making a user namespace: %s%s", strerror(err),
+			 err == ENOSPC ? " (the sysctl user.max_user_namespaces allows no more)"
+				       : "");
+	lack(a, NULL, "hostUsers", why);
+}
+
 static void ask_pod(struct asking *a)
 {
 	const struct pod_spec *spec = a->spec;
@@ -468,10 +488,7 @@ static void ask_pod(struct asking *a)
 		     "/proc being masked forbids: run its container with --security-opt "
 		     "unmask=ALL");
 	if (spec->host_users == CHOICE_NO && !g->masked_root && !g->users.first)
-		lack(a, NULL, "hostUsers",
-		     "root of the pod would be root of the machine, and podinit may not map users: "
-		     "run it as root or as an ordinary user, or its container with --privileged "
-		     "or in a user namespace (podman run --userns=auto)");
+		lack_users(a);
 	if (!g->mounts && spec->host_aliases.n)
 		lack_mounts(a, NULL, "hostAliases");
 	if (!g->mounts && pod_sets_dns(spec))

@@ -13,7 +13,7 @@
 int grants_find(struct plan_grants *g);
 
 /* For hostUsers = false: makes the user namespace of the pod, if root of the pod would be root of
-   the machine otherwise and podinit may. */
+   the machine otherwise and podinit may; g->no_users is the errno if it could not. */
 void grants_make_users(struct plan_grants *g);
 
 /* What it could do in a user namespace of its own, if it may have one. */

@@ -112,6 +112,7 @@ struct plan_grants {
 	bool cgroup2;       /* podinit has one on /sys/fs/cgroup, and so may a container */
 	bool shm;           /* podinit has a /dev/shm, which the pod then shares */
 	bool queues;        /* podinit has a /dev/mqueue */
+	int no_users;       /* errno: why its pod could have none; 0: it has, or nobody tried */
 	uint64_t caps;      /* podinit's own */
 	struct users users; /* of the pod: its containers' capabilities count there alone */
 };

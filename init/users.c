@@ -167,8 +167,11 @@ int users_make(struct users *users)
 	snprintf(path, sizeof path, "/proc/%d/ns/user", (int)pid);
 	users->ns = open(path, O_RDONLY | O_CLOEXEC);
 	err = users->ns < 0 ? errno : map_range(pid, users->first);
-	if (err)
+	if (err) {
+		if (users->ns >= 0)
+			close(users->ns);
 		*users = (struct users){0};
+	}
 	dismiss(pid, pidfd);
 	return err;
 }

@@ -189,6 +189,18 @@ differs() {
 	debugfs -R 'stat word' "$DIR/disk.img" 2>/dev/null | grep -E '^User: +0 +Group: +2000 '
 }
 
+@test "where the machine allows no user namespaces a pod that asks for users of its own is told so" {
+	pod none <<-'END'
+		[pod]
+		hostUsers = false
+		[container c]
+		command = true
+	END
+	images/initramfs.sh -o "$DIR/none.cpio.gz" "$DIR/none.ini" >/dev/null
+	tests/vm/run-vm.sh -m 512 -t 90 -a sysctl.user.max_user_namespaces=0 "$DIR/none.cpio.gz" >"$DIR/console" 2>&1
+	says '\[pod\] hostUsers: making a user namespace: No space left on device \(the sysctl user.max_user_namespaces allows no more\); nothing was started'
+}
+
 @test "without the module overlay an image that lacks a mount point is told, one that lacks none starts read-only" {
 	tests/vm/facts-tree.sh "$DIR/image"
 	cat >"$DIR/whole.ini" <<-'END'
