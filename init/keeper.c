@@ -58,6 +58,11 @@ static bool wants_prober(const struct pod_spec *spec)
 	return false;
 }
 
+bool keeper_wanted(const struct pod_spec *spec, enum keeper_kind kind)
+{
+	return kind == KEEPER_LOGGER ? wants_logger(spec) : wants_prober(spec);
+}
+
 static int make_pipes(struct keepers *k)
 {
 	k->output = calloc(k->spec->n, sizeof *k->output);
@@ -81,10 +86,10 @@ int keepers_open(struct keepers *k, const struct pod_spec *spec)
 {
 	memset(k, 0, sizeof *k);
 	k->spec = spec;
-	for (unsigned i = 0; i < KEEPERS; i++)
+	for (unsigned i = 0; i < KEEPERS; i++) {
 		k->v[i].pidfd = k->v[i].sock = -1;
-	k->v[KEEPER_LOGGER].wanted = wants_logger(spec);
-	k->v[KEEPER_PROBER].wanted = wants_prober(spec);
+		k->v[i].wanted = keeper_wanted(spec, (enum keeper_kind)i);
+	}
 	return k->v[KEEPER_LOGGER].wanted ? make_pipes(k) : 0;
 }
 

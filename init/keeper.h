@@ -34,6 +34,9 @@ struct keepers {
 	struct output *output; /* of each container; NULL without a logger */
 };
 
+/* A pod needs this one. */
+bool keeper_wanted(const struct pod_spec *spec, enum keeper_kind kind);
+
 /* Boot: decides what is needed and makes the pipes, starting nothing.  0, or errno. */
 int keepers_open(struct keepers *k, const struct pod_spec *spec);
 

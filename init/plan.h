@@ -129,7 +129,7 @@ struct plan_where {
 	char *const *masked;  /* paths of /sys to be masked beside the usual ones, then NULL; NULL:
 				 none */
 	const char *const *oom_score;      /* of each container; NULL: as podinit's */
-	const struct plan_filter *filters; /* of each container; NULL: none */
+	const struct plan_filter *filters; /* of each container; NULL: to be printed, not walked */
 };
 
 /* The role of the container is a process: its main one, or a probe or hook that executes one. */

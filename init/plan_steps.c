@@ -390,7 +390,7 @@ static void add_identity(struct build *b)
 	/* As whom podinit goes there nobody knows it in another user namespace. */
 	bool anew = b->cs->rootfs || b->where->grants.users.first, set_caps = anew || s->caps.given;
 
-	if (b->plan->filter.n && !s->no_new_privs)
+	if (s->seccomp != SECCOMP_UNCONFINED && !s->no_new_privs)
 		add(b, STEP_FILTER, NULL);
 	if (set_caps) {
 		struct step_data *d = add(b, STEP_BOUND, NULL);
@@ -474,7 +474,7 @@ bool plan_add_steps(struct plan *plan, const struct pod_spec *spec, unsigned ctr
 	if (where->deathsig)
 		add(&b, STEP_DEATHSIG, NULL);
 	add(&b, STEP_SIGNALS, NULL);
-	if (plan->filter.n && security->no_new_privs)
+	if (security->seccomp != SECCOMP_UNCONFINED && security->no_new_privs)
 		add(&b, STEP_FILTER, NULL);
 	add(&b, STEP_EXEC, path ? path : DEFAULT_PATH);
 	return !b.failed;

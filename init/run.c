@@ -13,6 +13,7 @@
 #include "config/parse.h"
 #include "init/group.h"
 #include "init/halt.h"
+#include "init/keeper.h"
 #include "init/loop.h"
 #include "init/machine.h"
 #include "init/modules.h"
@@ -89,7 +90,8 @@ int check_call(const char *file, bool plan)
 		spec_free(&spec);
 		return STATUS_USAGE;
 	}
-	where.logger = spec.n > 1;
+	where.logger = keeper_wanted(&spec, KEEPER_LOGGER);
+	setup_scores(&spec, &where);
 	if (spec.host_users == CHOICE_NO)
 		where.grants.users.first = USERS_FIRST;
 	for (unsigned i = 0; plan && i < spec.n; i++)

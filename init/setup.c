@@ -252,7 +252,7 @@ static bool make_filter(struct plan_filter *f, const struct ctr_spec *c, uint64_
 	struct sock_filter *copy;
 	uint16_t n;
 
-	if (s->seccomp == SECCOMP_UNCONFINED || s->privileged)
+	if (s->seccomp == SECCOMP_UNCONFINED)
 		return true;
 	if (s->seccomp == SECCOMP_LOCALHOST)
 		n = seccomp_load_file(v, s->seccomp_profile, why, size);
@@ -277,7 +277,7 @@ static unsigned make_filters(const struct telling *t, struct plan_where *where)
 	unsigned lacking = 0;
 
 	for (unsigned i = 0; filters && i < t->spec->n; i++) {
-		const struct ctr_spec *c = &t->spec->ctr[i];
+		struct ctr_spec *c = &t->spec->ctr[i];
 		char why[256], text[512];
 
 		if (make_filter(&filters[i], c, where->grants.caps, why, sizeof why))
@@ -285,6 +285,7 @@ static unsigned make_filters(const struct telling *t, struct plan_where *where)
 		snprintf(text, sizeof text, "%s: %s", c->security.seccomp_profile, why);
 		say_lack(t, ctr_section(c), c->name,
 			 "securityContext.seccompProfile.localhostProfile", text);
+		c->security.seccomp = SECCOMP_UNCONFINED;
 		lacking++;
 	}
 	where->filters = filters;
@@ -302,7 +303,7 @@ static void find_masked(struct plan_where *where)
 		where->masked = found.gl_pathv;
 }
 
-static void score(const struct pod_spec *spec, struct plan_where *where)
+void setup_scores(const struct pod_spec *spec, struct plan_where *where)
 {
 	const char **scores;
 	struct sysinfo info;
@@ -365,7 +366,7 @@ bool setup_pod(struct loop_config *config, struct pod_spec *spec, enum habitat h
 	if (lacking && !lenient)
 		return false;
 	find_masked(where);
-	score(spec, where);
+	setup_scores(spec, where);
 	where->cwd = getcwd(cwd, sizeof cwd);
 	if (uname(&uts) == 0)
 		where->hostname = uts.nodename;

@@ -114,3 +114,28 @@ refused() {
 	[[ "$output" == *"workdir  /usr"* ]]
 	[[ "$output" == *"a liveness"* ]]
 }
+
+@test "check --plan leaves out neither filters nor scores nor who reads the output" {
+	cat >"$DIR/plan.ini" <<-'END'
+		[pod]
+		log.format = prefix
+		[container a]
+		command = true
+		securityContext.seccompProfile.type = Localhost
+		securityContext.seccompProfile.localhostProfile = /not/on/this/machine
+		resources.limits.memory = 64Mi
+		resources.limits.cpu = 1
+	END
+	run -0 "$PODINIT" check --plan "$DIR/plan.ini"
+	echo "$output"
+	for line in "seccomp  filter" "oom      -997" "output   to the logger"; do
+		[ "$(grep -c "^  $line$" <<<"$output")" = 1 ]
+	done
+	sed -i 's/prefix/raw/; s/Localhost/RuntimeDefault/; /localhostProfile/d; /resources/d
+		s/^command.*/&\nsecurityContext.allowPrivilegeEscalation = false/' "$DIR/plan.ini"
+	run -0 "$PODINIT" check --plan "$DIR/plan.ini"
+	echo "$output"
+	[ "$(grep -A 1 "^  seccomp" <<<"$output")" = $'  seccomp  filter\n  exec     true' ]
+	[[ "$output" == *"output   podinit's own"* ]]
+	[[ "$output" != *oom* ]]
+}
