@@ -1,6 +1,5 @@
 #include "config/mounts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "config/arena.h"
@@ -106,26 +105,6 @@ static void resolve(struct draft *d, const struct ctr_draft *c, struct mount_dra
 				      m->volume));
 }
 
-static unsigned depth(const char *path)
-{
-	unsigned n = 0;
-
-	for (; *path; path++)
-		n += *path == '/';
-	return n;
-}
-
-/* By depth, so that parents come first, else as they stand. */
-static int by_depth(const void *a, const void *b)
-{
-	const struct mount_spec *x = a, *y = b;
-	unsigned dx = depth(x->path), dy = depth(y->path);
-
-	if (dx != dy)
-		return (dx > dy) - (dx < dy);
-	return (x->line > y->line) - (x->line < y->line);
-}
-
 void draft_finish_mounts(struct draft *d, struct ctr_draft *c)
 {
 	struct ctr_spec *s = &c->spec;
@@ -150,5 +129,4 @@ void draft_finish_mounts(struct draft *d, struct ctr_draft *c)
 				      "Bidirectional needs securityContext.privileged = true");
 		s->mount[i] = m->spec;
 	}
-	qsort(s->mount, s->n_mounts, sizeof *s->mount, by_depth);
 }

@@ -270,7 +270,7 @@ struct ctr_spec {
 	const char *image;  /* its OCI name; podinit itself has no use for it */
 	const char *message_path; /* terminationMessagePath; default /dev/termination-log */
 	bool message_path_given;
-	struct mount_spec *mount; /* parents before what is mounted in them */
+	struct mount_spec *mount; /* as they stand: plan.c sees to their order */
 	unsigned n_mounts;
 	struct security_spec security;
 	struct resources_spec resources;

@@ -20,6 +20,8 @@
 #define AT_RECURSIVE 0x8000
 #endif
 
+static const uint64_t PLAIN = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
+
 /* How often a lookup that raced with a rename begins again, and how many links are followed. */
 enum { TRIES = 64, LINKS_MAX = 40 };
 
@@ -39,18 +41,19 @@ int inroot_open(int root, const char *path)
 	return resolve(root, path, O_PATH, RESOLVE_IN_ROOT);
 }
 
-int inroot_plain_dir(int root, const char *name)
+const char *inroot_rest(const char *path, const char *dir)
 {
-	const uint64_t how = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
-	int fd = resolve(root, name, O_PATH | O_DIRECTORY, how);
+	size_t n = strlen(dir);
 
-	if (fd >= 0 || errno != ENOENT ||
-	    (mkdirat(root, name, 0755) < 0 && errno != EEXIST && errno != EROFS))
-		return fd;
-	return resolve(root, name, O_PATH | O_DIRECTORY, how);
+	return strncmp(path, dir, n) == 0 && path[n] == '/' ? path + n + 1 : NULL;
 }
 
 /* ---- What is missing ---- */
+
+static int make_one(int dir, const char *name, bool file)
+{
+	return file ? mknodat(dir, name, S_IFREG | 0644, 0) : mkdirat(dir, name, 0755);
+}
 
 /* The path with the link at its first `n` bytes, where it is cut off, replaced by what it says. */
 static int follow(int dir, char *path, size_t start, size_t n, char cut)
@@ -105,8 +108,7 @@ static int walk(int root, const char *given, bool file)
 		path[n] = '\0';
 		next = inroot_open(root, path);
 		if (next < 0 && errno == ENOENT) {
-			made = last && file ? mknodat(dir, name, S_IFREG | 0644, 0)
-					    : mkdirat(dir, name, 0755);
+			made = make_one(dir, name, last && file);
 			next = made == 0 ? inroot_open(root, path) : -1;
 		}
 		if (next < 0 && errno == EEXIST && ++links <= LINKS_MAX &&
@@ -141,7 +143,7 @@ static int make_last(int root, const char *path, bool file)
 	dir = resolve(root, parent, O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT);
 	if (dir < 0)
 		return -1;
-	made = file ? mknodat(dir, path + n, S_IFREG | 0644, 0) : mkdirat(dir, path + n, 0755);
+	made = make_one(dir, path + n, file);
 	close(dir);
 	return made < 0 ? -1 : inroot_open(root, path);
 }
@@ -177,6 +179,44 @@ int inroot_file(int root, const char *path)
 	int fd = inroot_open(root, path);
 
 	return of_kind(fd >= 0 || errno != ENOENT ? fd : make(root, path, true), false);
+}
+
+/* Each component in the directory before it, which is held: what it was called may change. */
+static int make_plain(int dir, const char *path, bool file)
+{
+	int at = dir;
+
+	while (at >= 0 && *path) {
+		size_t n = strcspn(path, "/");
+		char name[NAME_MAX + 1];
+		bool last = !path[n];
+		int next = -1;
+
+		if (n < sizeof name) {
+			memcpy(name, path, n);
+			name[n] = '\0';
+			if (make_one(at, name, last && file) == 0 || errno == EEXIST)
+				next = resolve(at, name, O_PATH | (last && file ? 0 : O_DIRECTORY),
+					       PLAIN);
+		} else {
+			errno = ENAMETOOLONG;
+		}
+		if (at != dir)
+			sys_done(0, at);
+		at = next;
+		path += last ? n : n + 1;
+	}
+	return at;
+}
+
+int inroot_plain(int dir, const char *path, mode_t made)
+{
+	bool file = made == S_IFREG;
+	int fd = resolve(dir, path, O_PATH | (made == S_IFDIR ? O_DIRECTORY : 0), PLAIN);
+
+	if (fd < 0 && errno == ENOENT && made)
+		fd = make_plain(dir, path, file);
+	return file ? of_kind(fd, false) : fd;
 }
 
 int inroot_sub_path(int volume, const char *path)

@@ -14,12 +14,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* What is at `path`, as an O_PATH descriptor.  ENOENT: nothing is. */
 int inroot_open(int root, const char *path);
-
-/* The same, and no symbolic link on the way at all: for /proc and /sys.  ELOOP: there is one. */
-int inroot_plain_dir(int root, const char *name);
 
 /*
  * The directory at `path`, made with 0755 as far as it is missing; a link that leads nowhere leads
@@ -28,6 +26,17 @@ int inroot_plain_dir(int root, const char *name);
  */
 int inroot_dir(int root, const char *path);
 int inroot_file(int root, const char *path);
+
+/*
+ * What is at `path` below `dir`, and no symbolic link on the way at all (ELOOP): for /proc and
+ * /sys, and in volumes, where others make links while nobody looks.  `made`: S_IFDIR or S_IFREG,
+ * what it has to be and becomes where it is missing; 0: whatever is there.
+ */
+int inroot_plain(int dir, const char *path, mode_t made);
+
+/* How `path` goes on below the directory `dir`, both in few words as the pod file's are (paths.h);
+   NULL: elsewhere. */
+const char *inroot_rest(const char *path, const char *dir);
 
 /* What is at `path` in a volume, below it without a way out (EXDEV); missing, it becomes a
    directory with the mode of the volume's own, if no umask forbids.  O_PATH. */
@@ -57,8 +66,7 @@ int inroot_set(int tree, uint64_t attr, uint64_t propagation, bool all);
    EINVAL: the file system cannot be mounted so; with `all`, this or one that is mounted below. */
 int inroot_map(int tree, int users, bool all);
 
-/* Mounts the tree on `at`, a directory on a directory or another file on a file; or on `name` in
-   it, which nobody else may have made. */
+/* Mounts the tree on `at`, a directory on a directory or another file on a file. */
 int inroot_attach(int tree, int at);
 
 /*

@@ -255,6 +255,8 @@ void plan_print(FILE *out, const struct plan *plan)
 		else if (s->kind == STEP_BIND) {
 			print_word(out, s->from);
 			print_word(out, s->text);
+			if (s->data && !s->own)
+				fprintf(out, " in %.*s", (int)(s->data - s->text - 1), s->text);
 		} else {
 			const char *said[] = {s->text, s->from, s->data};
 

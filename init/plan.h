@@ -17,7 +17,7 @@
 struct sock_filter;
 
 /*
- * In the order they are taken.  Those from STEP_OWNER to STEP_RETURN make what the container sees,
+ * In the order they are taken.  Those from STEP_TREE to STEP_RETURN make what the container sees,
  * in a mount namespace of its own (root.c); STEP_JOIN does the same for a probe or hook of it.
  */
 enum step_kind {
@@ -36,8 +36,9 @@ enum step_kind {
 	STEP_SYS,
 	STEP_MOUNT, /* a file system .from on .text with .flags and .data */
 	STEP_NODES, /* the devices and links of /dev, and an empty file .data in it */
-	STEP_BIND,  /* tree number .tree on .text, with .flags (MOUNT_ATTR_) and .propagation; .own:
-		       no link may stand for it */
+	STEP_BIND,  /* tree number .tree on .text, with .flags (MOUNT_ATTR_) and .propagation.  If
+		       .data, that is what of .text is below tree number .in (.own: the root), from
+		       where it is looked for, and no link may stand on the way */
 	STEP_MASK,  /* nothing of .text is to be seen */
 	STEP_READONLY, /* .text cannot be written; .own: only that mount, not what is on it */
 	STEP_PIVOT,    /* what was made becomes "/", and nothing else can be reached */
@@ -66,8 +67,8 @@ enum step_kind {
 struct step_data {
 	enum step_kind kind;
 	bool own;  /* STEP_INPUT, STEP_OUTPUT: podinit's own */
-	bool wish; /* STEP_BIND: left out where its place is missing and cannot be made */
-	unsigned tree;
+	bool wish; /* STEP_BIND: left out where it has no place and none can be made */
+	unsigned tree, in;
 	const char *text, *from, *data;
 	uint64_t flags;
 	union {

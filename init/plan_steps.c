@@ -179,10 +179,15 @@ static void bind_devices(struct build *b)
 		bind_own(b, "/dev", "/dev")->attr = 0;
 		return;
 	}
-	for (unsigned i = 0; !b->where->grants.nodes && i < sizeof devices / sizeof *devices; i++)
-		bind_own(b, devices[i], devices[i])->attr = 0;
+	/* A volume on /dev need not have a place for any of them. */
+	for (unsigned i = 0; !b->where->grants.nodes && i < sizeof devices / sizeof *devices; i++) {
+		struct bound *node = bind_own(b, devices[i], devices[i]);
+
+		node->attr = 0;
+		node->wish = true;
+	}
 	if (!b->where->grants.mqueue && b->where->grants.queues)
-		bind_own(b, "/dev/mqueue", "/dev/mqueue");
+		bind_own(b, "/dev/mqueue", "/dev/mqueue")->wish = true;
 }
 
 /* What cannot be had anew. */
@@ -194,6 +199,28 @@ static void bind_system(struct build *b)
 		bind_own(b, "/sys", "/sys")->attr |=
 			b->cs->security.privileged ? 0 : MOUNT_ATTR_RDONLY;
 	bind_devices(b);
+}
+
+static unsigned depth(const char *path)
+{
+	unsigned n = 0;
+
+	for (; *path; path++)
+		n += *path == '/';
+	return n;
+}
+
+/* By depth, so that what lies in another comes after it, else as they stand. */
+static void sort_bound(struct build *b)
+{
+	for (unsigned i = 1; i < b->n_bound; i++) {
+		struct bound one = b->bound[i];
+		unsigned k = i;
+
+		for (; k > 0 && depth(b->bound[k - 1].at) > depth(one.at); k--)
+			b->bound[k] = b->bound[k - 1];
+		b->bound[k] = one;
+	}
 }
 
 static void collect_bound(struct build *b)
@@ -215,10 +242,40 @@ static void collect_bound(struct build *b)
 		bind_etc(b, "resolv.conf", "/etc/resolv.conf", dns)->attr |= ro;
 	if (root && !b->cs->security.privileged)
 		bind_own(b, b->where->grants.shm ? "/dev/shm" : copy(b, stage_shm(path)),
-			 "/dev/shm");
+			 "/dev/shm")
+			->wish = true;
 	if (root || b->cs->message_path_given)
-		bind_etc(b, "message", b->cs->message_path, true);
+		bind_etc(b, "message", b->cs->message_path, b->cs->message_path_given);
 	bind_volumes(b);
+	sort_bound(b);
+}
+
+/* The last one before number `i` that it lies in; NULL: none. */
+static const struct bound *lies_in(const struct build *b, unsigned i)
+{
+	for (unsigned k = i; k-- > 0;)
+		if (inroot_rest(b->bound[i].at, b->bound[k].at))
+			return &b->bound[k];
+	return NULL;
+}
+
+static void add_bind(struct build *b, unsigned i)
+{
+	const struct bound *bound = &b->bound[i], *in = lies_in(b, i);
+	struct step_data *s = add(b, STEP_BIND, bound->at);
+
+	s->tree = i;
+	s->from = bound->from;
+	s->flags = bound->attr;
+	s->propagation = bound->propagation;
+	s->wish = bound->wish;
+	s->own = strcmp(s->text, "/proc") == 0 || strcmp(s->text, "/sys") == 0;
+	if (s->own)
+		s->data = s->text + 1;
+	if (in) {
+		s->in = (unsigned)(in - b->bound);
+		s->data = inroot_rest(bound->at, in->at);
+	}
 }
 
 /* ---- What it sees ---- */
@@ -330,16 +387,8 @@ static void add_view(struct build *b)
 			add_mount(b, "/sys/fs/cgroup", "cgroup2", NOSUID_NODEV_NOEXEC, NULL)->own =
 				true;
 	}
-	for (unsigned i = 0; i < b->n_bound; i++) {
-		struct step_data *s = add(b, STEP_BIND, b->bound[i].at);
-
-		s->tree = i;
-		s->from = b->bound[i].from;
-		s->flags = b->bound[i].attr;
-		s->propagation = b->bound[i].propagation;
-		s->wish = b->bound[i].wish;
-		s->own = strcmp(s->text, "/proc") == 0 || strcmp(s->text, "/sys") == 0;
-	}
+	for (unsigned i = 0; i < b->n_bound; i++)
+		add_bind(b, i);
 	/* The stage is the whole pod's: a container sees of it what it was given. */
 	if (!root && b->spec->prepare)
 		add(b, STEP_MASK, stage_dir());

@@ -111,18 +111,26 @@ static int change_root(void)
 	return syscall(SYS_mount, ".", "/", NULL, MS_MOVE, NULL) < 0 ? -1 : chroot(".");
 }
 
+static void let_go(struct root *r)
+{
+	while (r->n > 0)
+		close(r->tree[--r->n]);
+}
+
 static int pivot(struct root *r)
 {
 	if (fchdir(r->fd) < 0 || change_root() < 0)
 		return -1;
 	/* As the runtimes have it, whatever podinit's own is. */
 	umask(022);
+	let_go(r);
 	return chdir("/");
 }
 
 static int go_back(struct root *r)
 {
 	umask(r->mask);
+	let_go(r);
 	return r->cwd < 0 ? 0 : fchdir(r->cwd);
 }
 
@@ -132,7 +140,7 @@ static int go_back(struct root *r)
    read there: it has to be the directory. */
 static int mount_plain(struct root *r, const struct step_data *s, const char *type)
 {
-	int at = inroot_plain_dir(r->fd, s->text + 1);
+	int at = inroot_plain(r->fd, s->text + 1, S_IFDIR);
 
 	return at < 0 ? -1 : sys_done(inroot_mount(at, type, s->flags, s->data), at);
 }
@@ -174,6 +182,16 @@ static int make_nodes(struct root *r, const struct step_data *s)
 	return sys_done(err ? -1 : 0, dev);
 }
 
+/* Where something is mounted already, others may have made links: one that was followed could lead
+   out of there, to what nobody gave away. */
+static int place(const struct root *r, const struct step_data *s, bool dir)
+{
+	if (!s->data)
+		return dir ? inroot_dir(r->fd, s->text) : inroot_file(r->fd, s->text);
+	return inroot_plain(s->own ? r->fd : r->tree[s->in], s->data, dir ? S_IFDIR : S_IFREG);
+}
+
+/* The tree stays open: others may be mounted in it. */
 static int bind(struct root *r, const struct step_data *s)
 {
 	int tree = r->tree[s->tree], at;
@@ -181,20 +199,18 @@ static int bind(struct root *r, const struct step_data *s)
 
 	if (fstat(tree, &st) < 0 ||
 	    ((s->flags || s->propagation) && inroot_set(tree, s->flags, s->propagation, true) < 0))
-		return sys_done(-1, tree);
-	if (s->own)
-		return attach(tree, inroot_plain_dir(r->fd, s->text + 1));
-	at = S_ISDIR(st.st_mode) ? inroot_dir(r->fd, s->text) : inroot_file(r->fd, s->text);
-	if (at < 0 && errno == EROFS && s->wish)
-		return sys_done(0, tree);
+		return -1;
+	at = place(r, s, S_ISDIR(st.st_mode));
+	if (at < 0)
+		return s->wish && (errno == EROFS || errno == ENOENT || errno == ELOOP) ? 0 : -1;
 	/* By a link of the image: what is mounted there would hide the image, and only from some.
 	 */
-	if (at >= 0 && S_ISDIR(st.st_mode) && fstat(at, &st) == 0 && fstat(r->fd, &root) == 0 &&
+	if (!s->data && S_ISDIR(st.st_mode) && fstat(at, &st) == 0 && fstat(r->fd, &root) == 0 &&
 	    st.st_dev == root.st_dev && st.st_ino == root.st_ino) {
 		errno = EXDEV;
-		return sys_done(sys_done(-1, at), tree);
+		return sys_done(-1, at);
 	}
-	return attach(tree, at);
+	return sys_done(inroot_attach(tree, at), at);
 }
 
 /* The node we are to believe in: the number is what it is, the name is only where it was.  It is

@@ -2,7 +2,7 @@
  * root.h - makes what a container sees: its root, what is mounted in it, its devices.
  *
  * For the child that is to become the container, in a mount namespace of its own: it takes the
- * steps STEP_OWNER to STEP_RETURN of its plan, in order, and nothing it does is seen by anybody
+ * steps STEP_TREE to STEP_RETURN of its plan, in order, and nothing it does is seen by anybody
  * else.
  */
 #ifndef PODINIT_INIT_ROOT_H

@@ -133,6 +133,11 @@ static const char *reason(const struct plan *plan, const struct step_data *s, in
 			return "subPath leads out of the volume";
 		break;
 	case STEP_BIND:
+		if (err == ELOOP && s->data)
+			return s->own ? "it is not a real directory in the image"
+				      : "a symbolic link is on the way, and below another mount of "
+					"the container none is followed";
+		/* fall through */
 	case STEP_MOUNT:
 		if (err == EROFS)
 			return "there is no such mount point, and what would hold it is read-only";

@@ -18,20 +18,14 @@
 #include "init/sys.h"
 #include "init/users.h"
 
-static bool is_below(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-
-	return strncmp(path, dir, n) == 0 && path[n] == '/';
-}
-
 /* In what is mounted before it. */
 static bool is_elsewhere(const struct ctr_spec *c, const char *path)
 {
-	bool below = is_below(path, "/dev") || is_below(path, "/proc") || is_below(path, "/sys");
+	bool below = inroot_rest(path, "/dev") || inroot_rest(path, "/proc") ||
+		     inroot_rest(path, "/sys");
 
 	for (unsigned i = 0; i < c->n_mounts && !below; i++)
-		below = is_below(path, c->mount[i].path);
+		below = inroot_rest(path, c->mount[i].path) != NULL;
 	return below;
 }
 

@@ -132,6 +132,64 @@ setup() {
 	[ -z "$(ls "$DIR/host")" ]
 }
 
+@test "podinit's own files are where they belong also if a volume is mounted above them" {
+	image image
+	for root in true false; do
+		pod above <<-END
+			[pod]
+			restartPolicy = Never
+			hostAliases.10.1.2.3 = friend
+			dnsConfig.searches = example.org
+			[volume etc]
+			[volume data]
+			[container c]
+			rootfs = $DIR/image
+			command = sh -c "cat /etc/hosts /etc/resolv.conf; ls /etc /data; echo told >/data/log/message"
+			volumeMounts.etc = /etc
+			volumeMounts.data = /data
+			terminationMessagePath = /data/log/message
+			securityContext.readOnlyRootFilesystem = $root
+		END
+		run --separate-stderr "$PODINIT" --log=info "$DIR/above.ini"
+		echo "$output"
+		echo "$stderr"
+		[ "$status" -eq 0 ]
+		grep -qE "^10.1.2.3[[:space:]]friend$" <<<"$output"
+		grep -qE "^search .*example.org" <<<"$output"
+		grep -qx log <<<"$output"
+		[[ "$stderr" == *"TerminationMessage container=c message="*told* ]]
+	done
+}
+
+@test "what nobody asked for is left out where a volume has no place for it" {
+	image image
+	mkdir "$DIR/etc"
+	ln -s none "$DIR/etc/hosts"
+	touch "$DIR/etc/hostname"
+	pod left <<-END
+		[pod]
+		restartPolicy = Never
+		[volume etc]
+		hostPath.path = $DIR/etc
+		[volume dev]
+		configMap.items.key = value
+		[container c]
+		rootfs = $DIR/image
+		command = sh -c "ls /etc /dev; cat /etc/hostname"
+		volumeMounts.etc = /etc:ro
+		volumeMounts.dev = /dev
+		securityContext.procMount = Unmasked
+	END
+	run "$PODINIT" --log=error "$DIR/left.ini"
+	echo "$output"
+	[ "$output" = "$(printf '%s\n' /dev: key '' /etc: hostname hosts left)" ]
+	sed -i '2a hostAliases.10.1.2.3 = friend' "$DIR/left.ini"
+	run "$PODINIT" --log=error "$DIR/left.ini"
+	echo "$output"
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"mounting /etc/hosts from "*"a symbolic link is on the way"* ]]
+}
+
 # image NAME: $DIR/NAME, an image with a shell and nothing else
 image() {
 	mkdir -p "$DIR/$1/bin"

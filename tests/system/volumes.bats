@@ -322,6 +322,58 @@ volume() {
 	refused bad 'volumeMounts.host: .*rw'
 }
 
+# nested LINK PLACE ROOT: a pod whose one container makes LINK in a volume, where the other mounts something on PLACE
+nested() {
+	cat <<-END
+		[pod]
+		restartPolicy = Never
+		[volume data]
+		[volume conf]
+		configMap.items.key = of the neighbour
+		[init one]
+		command = sh -c "mkdir $at/real; ln -s $1 $at/link"
+		volumeMounts.data = $at
+		[container two]
+		$3
+		command = sh -c "cat $at/$2/key; stat -c %a $at/$2; ls $at; grep -c neighbour $DIR/theirs/key; true"
+		volumeMounts.conf = $at/$2
+		volumeMounts.data = $at
+	END
+}
+
+@test "a mount in a volume is made there, and no link is followed that another container left there" {
+	mkdir -p "$DIR/image/bin" "$DIR/image/$DIR/theirs" "$DIR/theirs"
+	cp "$(command -v busybox)" "$DIR/image/bin/busybox"
+	for applet in sh cat stat ls grep; do
+		ln -s busybox "$DIR/image/bin/$applet"
+	done
+	echo mine | tee "$DIR/theirs/key" >"$DIR/image/$DIR/theirs/key"
+	n=0
+	for root in "" "rootfs = $DIR/image"; do
+		while read -r link place; do
+			n=$((n + 1))
+			nested "$link" "$place" "$root" >"$DIR/link-$n.ini"
+			run "$PODINIT" "$DIR/link-$n.ini"
+			echo "$output"
+			[ "$status" -eq 125 ]
+			[[ "$output" == *"mounting $at/$place from "*": a symbolic link is on the way, and below another mount"* ]]
+			[ ! -e "$DIR/new" ]
+			nothing_left "link-$n"
+		done <<-END
+			$DIR/theirs link
+			$DIR/new/deep link
+			$DIR/new link/deep
+			real link
+			real link/deep
+		END
+		nested real made/deep "$root" >"$DIR/made.ini"
+		holds made
+		[ "$output" = "$(printf 'two | %s\n' 'of the neighbour755' link made real 0)" ]
+	done
+	[ "$n" -eq 10 ]
+	[ "$(cat "$DIR/theirs/key")" = mine ]
+}
+
 @test "mounts of a privileged container reach those that want them, and no others; none is left" {
 	mkdir "$DIR/host" "$DIR/host/sub"
 	pod propagate <<-END

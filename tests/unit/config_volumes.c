@@ -286,7 +286,7 @@ static void test_mounts(void **state)
 	const struct mount_spec *m;
 
 	(void)state;
-	/* Proves: K8s 1.2.14, 8.6.12, 8.6.13 */
+	/* Proves: K8s 1.2.14, 8.6.12 */
 	good(A "volumeMounts.one = /b/c/d:ro\nvolumeMounts.two = //b/./c/:subPath=x/y,ro\n"
 	       "volumeMounts.one = /b:propagation=HostToContainer\n"
 	       "volumeMounts.two = /a:propagation=Bidirectional\n"
@@ -294,17 +294,17 @@ static void test_mounts(void **state)
 	       "[volume zero]\n[volume one]\n[volume two]\n");
 	assert_int_equal(spec.ctr[0].n_mounts, 5);
 	m = spec.ctr[0].mount;
-	assert_string_equal(m[0].path, "/b");
-	assert_true(m[0].volume == 1 && m[0].propagation == PROPAGATION_HOST_TO_CONTAINER);
-	assert_true(!m[0].read_only && !m[0].sub_path && m[0].line == 5);
-	assert_string_equal(m[1].path, "/a");
-	assert_true(m[1].volume == 2 && m[1].propagation == PROPAGATION_BIDIRECTIONAL);
-	assert_string_equal(m[2].path, "/z");
-	assert_string_equal(m[3].path, "/b/c");
-	assert_string_equal(m[3].sub_path, "x/y");
-	assert_true(m[3].read_only && m[3].propagation == PROPAGATION_NONE);
-	assert_string_equal(m[4].path, "/b/c/d");
-	assert_true(m[4].read_only && m[4].volume == 1);
+	assert_string_equal(m[0].path, "/b/c/d");
+	assert_true(m[0].read_only && m[0].volume == 1);
+	assert_string_equal(m[1].path, "/b/c");
+	assert_string_equal(m[1].sub_path, "x/y");
+	assert_true(m[1].read_only && m[1].propagation == PROPAGATION_NONE);
+	assert_string_equal(m[2].path, "/b");
+	assert_true(m[2].volume == 1 && m[2].propagation == PROPAGATION_HOST_TO_CONTAINER);
+	assert_true(!m[2].read_only && !m[2].sub_path && m[2].line == 5);
+	assert_string_equal(m[3].path, "/a");
+	assert_true(m[3].volume == 2 && m[3].propagation == PROPAGATION_BIDIRECTIONAL);
+	assert_string_equal(m[4].path, "/z");
 	good("[volume unused]\n" A);
 	assert_int_equal(spec.ctr[0].n_mounts, 0);
 }

@@ -129,14 +129,14 @@ static void test_the_wrong_kind(void **state)
 static void test_proc_is_no_link(void **state)
 {
 	(void)state;
-	assert_string_equal(where(inroot_plain_dir(root, "proc")), "/root/proc");
+	assert_string_equal(where(inroot_plain(root, "proc", S_IFDIR)), "/root/proc");
 	assert_int_equal(rmdir("proc"), 0);
 	assert_int_equal(mkdir("tmp", 0755), 0);
 	assert_int_equal(symlink("tmp", "proc"), 0);
-	assert_int_equal(inroot_plain_dir(root, "proc"), -1);
+	assert_int_equal(inroot_plain(root, "proc", S_IFDIR), -1);
 	assert_int_equal(errno, ELOOP);
 	assert_int_equal(close(open("sys", O_WRONLY | O_CREAT, 0644)), 0);
-	assert_int_equal(inroot_plain_dir(root, "sys"), -1);
+	assert_int_equal(inroot_plain(root, "sys", S_IFDIR), -1);
 	assert_int_equal(errno, ENOTDIR);
 }
 
@@ -169,6 +169,50 @@ static void test_sub_paths_stay_in_the_volume(void **state)
 	close(volume);
 }
 
+/* What is mounted in a volume is mounted where another may have put a link. */
+static void test_no_link_is_followed_in_a_volume(void **state)
+{
+	struct stat st;
+	int volume;
+
+	(void)state;
+	assert_int_equal(mkdir("vol", 0750), 0);
+	volume = open("vol", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(inroot_plain(volume, "a/b", 0), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(access("vol/a", F_OK), -1);
+	assert_string_equal(where(inroot_plain(volume, "a/b", S_IFDIR)), "/root/vol/a/b");
+	assert_int_equal(stat("vol/a/b", &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0755);
+	assert_string_equal(where(inroot_plain(volume, "a/b", 0)), "/root/vol/a/b");
+	assert_string_equal(where(inroot_plain(volume, "a/c/file", S_IFREG)), "/root/vol/a/c/file");
+	assert_int_equal(inroot_plain(volume, "a/b", S_IFREG), -1);
+	assert_int_equal(errno, EISDIR);
+	assert_int_equal(inroot_plain(volume, "a/c/file", S_IFDIR), -1);
+	assert_int_equal(errno, ENOTDIR);
+	/* Not one that leads out, to what is there or not, and not one that stays in. */
+	assert_int_equal(symlink("../../outside", "vol/up"), 0);
+	assert_int_equal(symlink("../../outside/new", "vol/none"), 0);
+	assert_int_equal(symlink("a", "vol/in"), 0);
+	for (unsigned i = 0; i < 12; i++) {
+		static const char *const paths[] = {"up", "none", "in", "up/new", "none/x", "in/b"};
+
+		assert_int_equal(inroot_plain(volume, paths[i % 6], i < 6 ? S_IFDIR : S_IFREG), -1);
+		assert_int_equal(errno, ELOOP);
+	}
+	assert_true(empty("../outside"));
+	close(volume);
+}
+
+static void test_what_lies_below(void **state)
+{
+	(void)state;
+	assert_string_equal(inroot_rest("/a/b/c", "/a"), "b/c");
+	assert_null(inroot_rest("/a", "/a"));
+	assert_null(inroot_rest("/ab", "/a"));
+	assert_null(inroot_rest("/b/a", "/a"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +224,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_proc_is_no_link, make_root, drop_root),
 		cmocka_unit_test_setup_teardown(test_sub_paths_stay_in_the_volume, make_root,
 						drop_root),
+		cmocka_unit_test_setup_teardown(test_no_link_is_followed_in_a_volume, make_root,
+						drop_root),
+		cmocka_unit_test(test_what_lies_below),
 	};
 
 	return cmocka_run_group_tests_name("inroot", tests, NULL, NULL);

@@ -83,6 +83,52 @@ static void test_environment_and_arguments(void **state)
 	spec_free(&spec);
 }
 
+/* The step that binds something on `at`; NULL: none. */
+static const struct step_data *bind_on(const struct plan *plan, const char *at)
+{
+	for (unsigned i = 0; i < plan->n; i++)
+		if (plan->v[i].kind == STEP_BIND && strcmp(plan->v[i].text, at) == 0)
+			return &plan->v[i];
+	return NULL;
+}
+
+/* Proves: K8s 8.6.13 */
+static void test_parents_are_mounted_first(void **state)
+{
+	static const char text[] =
+		"[volume v]\n[container a]\ncommand = x\nrootfs = /r\n"
+		"volumeMounts.v = /etc/x/y\nvolumeMounts.v = /etc\nvolumeMounts.v = /etc/hostname\n"
+		"volumeMounts.v = /etcetera/z\nterminationMessagePath = /etc/x/y/message\n"
+		"[container b]\ncommand = x\nrootfs = /r\nsecurityContext.privileged = true\n";
+	static const char *const nested[][2] = {
+		{"/etc/hosts", "/etc"}, {"/etc/resolv.conf", "/etc"},     {"/etc/hostname", "/etc"},
+		{"/etc/x/y", "/etc"},   {"/etc/x/y/message", "/etc/x/y"},
+	};
+	char *environ_[] = {NULL};
+	struct plan_where where = {.environ = environ_,
+				   .grants = {.mounts = true, .pids = true, .nodes = true}};
+	const struct step_data *s, *in;
+	struct pod_spec spec;
+	struct problems problems;
+	struct plan plan;
+
+	(void)state;
+	assert_int_equal(spec_parse(&spec, "/x/p.ini", text, strlen(text), &problems), 0);
+	assert_true(plan_make(&plan, &spec, 0, ROLE_MAIN, &where));
+	for (unsigned i = 0; i < sizeof nested / sizeof *nested; i++) {
+		s = bind_on(&plan, nested[i][0]);
+		in = bind_on(&plan, nested[i][1]);
+		assert_true(s && in && s > in && s->in == in->tree);
+		assert_string_equal(s->data, nested[i][0] + strlen(nested[i][1]) + 1);
+	}
+	assert_null(bind_on(&plan, "/etcetera/z")->data);
+	assert_null(bind_on(&plan, "/etc")->data);
+	/* Of two on one place the volume is the one that stays. */
+	assert_ptr_equal(strstr(bind_on(&plan, "/etc/hostname")->from, "/vol/v"),
+			 bind_on(&plan, "/etc/hostname")->from + strlen("/run/podinit/pod"));
+	spec_free(&spec);
+}
+
 static unsigned count(const struct plan *plan, enum step_kind kind)
 {
 	unsigned n = 0;
@@ -195,6 +241,7 @@ int main(void)
 		cmocka_unit_test(test_expansion_is_kubernetes_own),
 		cmocka_unit_test(test_environment_and_arguments),
 		cmocka_unit_test(test_a_limit_of_descriptors_of_its_own),
+		cmocka_unit_test(test_parents_are_mounted_first),
 		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_the_kernels_command_line),
 		cmocka_unit_test(test_statuses_of_what_cannot_be_executed),
