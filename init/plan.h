@@ -68,6 +68,7 @@ struct step_data {
 	enum step_kind kind;
 	bool own;  /* STEP_INPUT, STEP_OUTPUT: podinit's own */
 	bool wish; /* STEP_BIND: left out where it has no place and none can be made */
+	bool kept; /* STEP_BIND: nothing is made where it lies */
 	unsigned tree, in;
 	const char *text, *from, *data;
 	uint64_t flags;

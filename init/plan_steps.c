@@ -44,6 +44,7 @@ struct bound {
 	const char *from, *sub_path, *at;
 	uint64_t attr, propagation;
 	bool wish; /* not asked for: it may be left out where it has no place */
+	bool kept; /* podinit's own: no mount point is made in it */
 };
 
 struct build {
@@ -176,7 +177,10 @@ static void bind_devices(struct build *b)
 					      "/dev/random", "/dev/urandom", "/dev/tty"};
 
 	if (b->cs->security.privileged) {
-		bind_own(b, "/dev", "/dev")->attr = 0;
+		struct bound *dev = bind_own(b, "/dev", "/dev");
+
+		dev->attr = 0;
+		dev->kept = true;
 		return;
 	}
 	/* A volume on /dev need not have a place for any of them. */
@@ -275,6 +279,7 @@ static void add_bind(struct build *b, unsigned i)
 	if (in) {
 		s->in = (unsigned)(in - b->bound);
 		s->data = inroot_rest(bound->at, in->at);
+		s->kept = in->kept;
 	}
 }
 

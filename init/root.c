@@ -188,7 +188,10 @@ static int place(const struct root *r, const struct step_data *s, bool dir)
 {
 	if (!s->data)
 		return dir ? inroot_dir(r->fd, s->text) : inroot_file(r->fd, s->text);
-	return inroot_plain(s->own ? r->fd : r->tree[s->in], s->data, dir ? S_IFDIR : S_IFREG);
+	return inroot_plain(s->own ? r->fd : r->tree[s->in], s->data,
+			    s->kept ? 0
+			    : dir   ? S_IFDIR
+				    : S_IFREG);
 }
 
 /* The tree stays open: others may be mounted in it. */

@@ -137,6 +137,9 @@ static const char *reason(const struct plan *plan, const struct step_data *s, in
 			return s->own ? "it is not a real directory in the image"
 				      : "a symbolic link is on the way, and below another mount of "
 					"the container none is followed";
+		if (err == ENOENT && s->kept)
+			return "there is no such mount point, and in podinit's own /dev none is "
+			       "made";
 		/* fall through */
 	case STEP_MOUNT:
 		if (err == EROFS)

@@ -190,6 +190,32 @@ setup() {
 	[[ "$output" == *"mounting /etc/hosts from "*"a symbolic link is on the way"* ]]
 }
 
+@test "a privileged container has podinit's own /dev, in which nothing is made" {
+	image image
+	before=$(ls -A /dev)
+	pod device <<-END
+		[pod]
+		restartPolicy = Never
+		[volume data]
+		[container c]
+		rootfs = $DIR/image
+		command = sh -c "ls /dev"
+		securityContext.privileged = true
+	END
+	run "$PODINIT" --log=error "$DIR/device.ini"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(ls -A /dev)" = "$before" ]
+	for key in "terminationMessagePath = /dev/podinit-test" "volumeMounts.data = /dev/podinit-test/data"; do
+		{ cat "$DIR/device.ini"; echo "$key"; } >"$DIR/named.ini"
+		run "$PODINIT" --log=error "$DIR/named.ini"
+		echo "$output"
+		[ "$status" -eq 125 ]
+		[[ "$output" == *"mounting /dev/podinit-test"*"in podinit's own /dev none is made"* ]]
+	done
+	[ "$(ls -A /dev)" = "$before" ]
+}
+
 # image NAME: $DIR/NAME, an image with a shell and nothing else
 image() {
 	mkdir -p "$DIR/$1/bin"

@@ -126,6 +126,9 @@ static void test_parents_are_mounted_first(void **state)
 	/* Of two on one place the volume is the one that stays. */
 	assert_ptr_equal(strstr(bind_on(&plan, "/etc/hostname")->from, "/vol/v"),
 			 bind_on(&plan, "/etc/hostname")->from + strlen("/run/podinit/pod"));
+	assert_true(plan_make(&plan, &spec, 1, ROLE_MAIN, &where));
+	s = bind_on(&plan, "/dev/termination-log");
+	assert_true(s->kept && s->wish);
 	spec_free(&spec);
 }
 
