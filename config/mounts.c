@@ -35,8 +35,7 @@ static const char *read_option(struct mount_spec *m, const char *text, struct ar
 	if (strncmp(text, "propagation=", 12) == 0)
 		return read_propagation(m, text + 12);
 	if (strncmp(text, "subPath=", 8) == 0) {
-		m->sub_path = text + 8;
-		wrong = path_below(m->sub_path);
+		wrong = path_below(&m->sub_path, text + 8, arena);
 		return wrong ? arena_format(arena, "subPath %s", wrong) : NULL;
 	}
 	if (strncmp(text, "subPathExpr=", 12) == 0)

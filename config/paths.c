@@ -48,6 +48,22 @@ bool path_climbs(const char *text)
 	return false;
 }
 
+/* Writes `text` with a "/" before each component, and without "." and "//". */
+static char *in_few_words(char *to, const char *text)
+{
+	for (const char *at = text + strspn(text, "/"); *at; at += strspn(at, "/")) {
+		size_t n = strcspn(at, "/");
+
+		if (!(n == 1 && *at == '.')) {
+			*to++ = '/';
+			memcpy(to, at, n);
+			to += n;
+		}
+		at += n;
+	}
+	return to;
+}
+
 const char *path_inside(const char **out, const char *text, struct arena *arena)
 {
 	char *to = arena_alloc(arena, strlen(text) + 2);
@@ -61,28 +77,27 @@ const char *path_inside(const char **out, const char *text, struct arena *arena)
 		return "must have no \"..\"";
 	if (strlen(text) >= PATH_MAX)
 		return "is longer than a path can be";
-	for (const char *at = text; *at;) {
-		size_t n = strcspn(++at, "/");
-
-		if (n > 0 && !(n == 1 && *at == '.')) {
-			*to++ = '/';
-			memcpy(to, at, n);
-			to += n;
-		}
-		at += n;
-	}
-	if (to == *out)
+	if (in_few_words(to, text) == to)
 		*to = '/';
 	return NULL;
 }
 
-const char *path_below(const char *text)
+const char *path_below(const char **out, const char *text, struct arena *arena)
 {
+	char *to = arena_alloc(arena, strlen(text) + 3);
+
+	if (!to)
+		return "no memory";
 	if (!*text)
 		return "must not be empty";
 	if (*text == '/')
 		return "must be a relative path: it is in the volume";
 	if (path_climbs(text))
 		return "must have no \"..\"";
-	return strlen(text) < PATH_MAX ? NULL : "is longer than a path can be";
+	if (strlen(text) >= PATH_MAX)
+		return "is longer than a path can be";
+	if (in_few_words(to, text) == to)
+		memcpy(to, "/.", 2);
+	*out = to + 1;
+	return NULL;
 }

@@ -19,8 +19,8 @@ const char *path_source(struct draft *d, const char *source);
 /* A path as a container sees it: absolute, without "..".  *out has no "." and no "//" either. */
 const char *path_inside(const char **out, const char *text, struct arena *arena);
 
-/* A path in a volume: relative, without "..". */
-const char *path_below(const char *text);
+/* A path in a volume: relative, without "..".  *out likewise; "." is all of the volume. */
+const char *path_below(const char **out, const char *text, struct arena *arena);
 
 /* It has a component "..". */
 bool path_climbs(const char *text);

@@ -208,7 +208,7 @@ struct volume_spec {
 struct mount_spec {
 	unsigned volume;      /* index into pod_spec.volume */
 	const char *path;     /* in the container: absolute, without "." and ".." */
-	const char *sub_path; /* in the volume: relative, without ".."; NULL: all of it */
+	const char *sub_path; /* in the volume: relative, in as few words; NULL: all of it */
 	bool read_only;
 	enum propagation propagation;
 	int line;

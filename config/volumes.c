@@ -16,9 +16,7 @@
 /* What is visible of such a volume are links into "..data", so no name may begin like it. */
 static const char *check_name(const char *name)
 {
-	const char *wrong = path_below(name);
-
-	if (wrong)
+	if (!*name || *name == '/' || path_climbs(name) || strlen(name) >= PATH_MAX)
 		return "the name of a file must be a relative path without \"..\"";
 	if (strncmp(name, "..", 2) == 0)
 		return "the name of a file must not begin with \"..\"";

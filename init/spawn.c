@@ -211,7 +211,7 @@ const char *spawn_message(char *buf, size_t size, const struct plan *plan,
 		[STEP_EXEC] = "executing",
 	};
 	const struct step_data *s;
-	const char *what;
+	const char *what, *more = NULL;
 
 	if (f->step >= plan->n) {
 		snprintf(buf, size, "entering its cgroup: %s", strerror(f->err));
@@ -223,8 +223,14 @@ const char *spawn_message(char *buf, size_t size, const struct plan *plan,
 									   : s->from;
 	if (s->kind == STEP_USER)
 		what = plan->security->user_name;
+	if (s->kind == STEP_BIND)
+		more = s->from;
+	if (s->kind == STEP_TREE)
+		more = s->data;
 	snprintf(buf, size, "%s%s%s%s%s: %s", doing[s->kind], what ? " " : "", what ? what : "",
-		 s->kind == STEP_BIND && s->from ? " from " : "",
-		 s->kind == STEP_BIND && s->from ? s->from : "", reason(plan, s, f->err));
+		 !more                  ? ""
+		 : s->kind == STEP_BIND ? " from "
+					: ", subPath ",
+		 more ? more : "", reason(plan, s, f->err));
 	return buf;
 }

@@ -52,7 +52,8 @@ static void check_contained(const struct pod_spec *spec, const struct ctr_spec *
 		assert(m->volume < spec->n_volumes);
 		assert(m->path[0] == '/' && m->path[1] && !climbs(m->path));
 		assert(!strstr(m->path, "//") && m->path[strlen(m->path) - 1] != '/');
-		assert(!m->sub_path || (m->sub_path[0] != '/' && !climbs(m->sub_path)));
+		assert(!m->sub_path || (m->sub_path[0] != '/' && !climbs(m->sub_path) &&
+					!strstr(m->sub_path, "//")));
 	}
 	assert(s->n_groups <= GROUPS_MAX && s->n_rlimits <= RLIMITS_MAX);
 	assert(s->user != UINT32_MAX && s->group != UINT32_MAX);

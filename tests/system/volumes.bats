@@ -316,6 +316,15 @@ volume() {
 	[ "$status" -eq 125 ]
 	[[ "$output" == *"error StartError container=one exitCode=125 message="*"subPath"* ]]
 	nothing_left out
+	# However it is written; and one that cannot be there is told by its name.
+	sed 's#new/part#./other//part/#' "$DIR/part.ini" >"$DIR/part2.ini"
+	run "$PODINIT" "$DIR/part2.ini"
+	[ "$(cat "$DIR/host/other/part/word")" = part ]
+	sed 's#new/part#new/part/word/x#' "$DIR/part.ini" >"$DIR/file.ini"
+	run "$PODINIT" "$DIR/file.ini"
+	echo "$output"
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"opening /run/podinit/pod/vol/host, subPath new/part/word/x: Not a directory"* ]]
 	sed 's#new/part#../up#' "$DIR/part.ini" >"$DIR/bad.ini"
 	refused bad '\[init one\] volumeMounts.host: .*\.\.'
 	sed 's#:ro#:rw#' "$DIR/part.ini" >"$DIR/bad.ini"

@@ -305,6 +305,12 @@ static void test_mounts(void **state)
 	assert_string_equal(m[3].path, "/a");
 	assert_true(m[3].volume == 2 && m[3].propagation == PROPAGATION_BIDIRECTIONAL);
 	assert_string_equal(m[4].path, "/z");
+	good("[volume v]\n" A "volumeMounts.v = /a:subPath=x/\n"
+	     "volumeMounts.v = /b:subPath=./x//y/.\nvolumeMounts.v = /c:subPath=./\n");
+	m = spec.ctr[0].mount;
+	assert_string_equal(m[0].sub_path, "x");
+	assert_string_equal(m[1].sub_path, "x/y");
+	assert_string_equal(m[2].sub_path, ".");
 	good("[volume unused]\n" A);
 	assert_int_equal(spec.ctr[0].n_mounts, 0);
 }
