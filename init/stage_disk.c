@@ -84,54 +84,89 @@ void stage_disk_clean(void)
 		stage_remove(AT_FDCWD, DISK);
 }
 
-/* Empties the directory `fd`, which it closes. */
-static int empty(int fd, dev_t dev)
+/* ---- Removing ---- */
+
+/*
+ * A container may have made more levels than there are descriptors or room on a stack.  So what
+ * lies in a directory of `top` is moved up into `top`, where it has its turn: a pass over `top`
+ * follows another as long as they come to something.
+ */
+struct removal {
+	int top;
+	unsigned number; /* what the next one is called there */
+	bool more;
+};
+
+/* What goes at once.  ENOTEMPTY: a directory that does not; EBUSY: something is mounted on it. */
+static int take(struct removal *r, int dir, const char *name)
 {
-	DIR *d = fdopendir(fd);
+	if (unlinkat(dir, name, 0) < 0 &&
+	    (errno != EISDIR || unlinkat(dir, name, AT_REMOVEDIR) < 0))
+		return errno == EEXIST ? ENOTEMPTY : errno;
+	r->more = true;
+	return 0;
+}
+
+static int lift(struct removal *r, int dir, const char *name)
+{
+	int err = take(r, dir, name);
+	char to[16];
+
+	/* The others: that number was the name of something. */
+	while (err == ENOTEMPTY || err == EEXIST || err == ENOTDIR) {
+		snprintf(to, sizeof to, "%u", r->number++);
+		err = renameat(dir, name, r->top, to) < 0 ? errno : 0;
+		r->more = r->more || !err;
+	}
+	return err;
+}
+
+static int for_each(struct removal *r, int dir, const char *name,
+		    int (*call)(struct removal *r, int dir, const char *name))
+{
+	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), err = 0, one;
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
-	int err = 0;
 
 	if (!d) {
 		err = errno;
-		close(fd);
+		if (fd >= 0)
+			close(fd);
 		return err;
 	}
 	while ((e = readdir(d))) {
-		struct stat s;
-		int sub;
-
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
-		if (unlinkat(fd, e->d_name, 0) == 0)
-			continue;
-		sub = openat(fd, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (sub < 0 || fstat(sub, &s) < 0 || s.st_dev != dev) {
-			err = sub < 0 ? errno : EXDEV;
-			if (sub >= 0)
-				close(sub);
-			continue;
-		}
-		sub = empty(sub, dev);
-		if (sub || unlinkat(fd, e->d_name, AT_REMOVEDIR) < 0)
-			err = sub ? sub : errno;
+		one = call(r, fd, e->d_name);
+		err = one ? one : err;
 	}
 	closedir(d);
 	return err;
 }
 
+static int clear(struct removal *r, int dir, const char *name)
+{
+	int err = take(r, dir, name);
+
+	if (err != ENOTEMPTY)
+		return err;
+	err = for_each(r, dir, name, lift);
+	return err ? err : take(r, dir, name);
+}
+
 int stage_remove(int dir, const char *name)
 {
-	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), err;
-	struct stat s;
+	struct removal r = {
+		.top = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+	int err = 0;
 
-	if (fd < 0)
+	if (r.top < 0)
 		return errno == ENOENT ? 0 : errno;
-	err = fstat(fd, &s) < 0 ? errno : 0;
-	if (err) {
-		close(fd);
-		return err;
-	}
-	err = empty(fd, s.st_dev);
+	do {
+		r.more = false;
+		err = for_each(&r, r.top, ".", clear);
+	} while (r.more);
+	close(r.top);
 	if (!err && unlinkat(dir, name, AT_REMOVEDIR) < 0)
 		err = errno;
 	return err;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,34 +40,108 @@ static int own_one(int fd, const struct stat *s, const struct owning *o)
 	return chmod(self, (s->st_mode & 07777) | wanted(s->st_mode, o)) < 0 ? errno : 0;
 }
 
-/* `name` in `dir` and all below it. */
-static int own_tree(int dir, const char *name, const struct owning *o)
-{
-	int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), sub, err;
-	struct dirent *e;
-	struct stat s;
+/* A directory above the one that is open, and where to go on in it. */
+struct level {
+	dev_t dev;
+	ino_t ino;
+	long next;
+};
+
+/* One directory is open, however deep the tree is: a container may have made it, on a device. */
+struct walk {
 	DIR *d;
+	struct level *above;
+	size_t depth, room;
+};
+
+/* Takes note of the directory that is open, and closes it. */
+static int leave(struct walk *w)
+{
+	struct level *l = w->above;
+	struct stat s;
+
+	if (w->depth == w->room) {
+		w->room = 2 * w->room + 16;
+		l = realloc(w->above, w->room * sizeof *l);
+		if (!l)
+			return ENOMEM;
+		w->above = l;
+	}
+	if (fstat(dirfd(w->d), &s) < 0)
+		return errno;
+	l[w->depth++] = (struct level){s.st_dev, s.st_ino, telldir(w->d)};
+	closedir(w->d);
+	w->d = NULL;
+	return 0;
+}
+
+static int enter(struct walk *w, int dir, const char *name)
+{
+	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err;
+
+	w->d = fd < 0 ? NULL : fdopendir(fd);
+	if (w->d)
+		return 0;
+	err = errno;
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+static int up(struct walk *w)
+{
+	const struct level *l = &w->above[--w->depth];
+	DIR *from = w->d;
+	int err = enter(w, dirfd(from), "..");
+	struct stat s;
+
+	closedir(from);
+	if (!w->d)
+		return err;
+	if (fstat(dirfd(w->d), &s) < 0)
+		return errno;
+	/* Else it has been moved meanwhile. */
+	if (s.st_dev != l->dev || s.st_ino != l->ino)
+		return ESTALE;
+	seekdir(w->d, l->next);
+	return 0;
+}
+
+static int visit(struct walk *w, int dir, const char *name, const struct owning *o)
+{
+	int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), err;
+	struct stat s;
 
 	if (fd < 0)
 		return errno;
 	err = fstat(fd, &s) < 0 ? errno : own_one(fd, &s, o);
-	if (err || !S_ISDIR(s.st_mode)) {
-		close(fd);
-		return err;
+	if (!err && S_ISDIR(s.st_mode)) {
+		err = w->d ? leave(w) : 0;
+		err = err ? err : enter(w, fd, ".");
 	}
-	sub = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	close(fd);
-	d = sub < 0 ? NULL : fdopendir(sub);
-	if (!d) {
-		err = errno;
-		if (sub >= 0)
-			close(sub);
-		return err;
+	return err;
+}
+
+/* `at` and all below it. */
+static int own_tree(const char *at, const struct owning *o)
+{
+	struct walk w = {0};
+	int err = visit(&w, AT_FDCWD, at, o);
+
+	while (!err && w.d) {
+		struct dirent *e = readdir(w.d);
+
+		if (!e && w.depth == 0)
+			break;
+		if (!e)
+			err = up(&w);
+		else if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			err = visit(&w, dirfd(w.d), e->d_name, o);
 	}
-	while (!err && (e = readdir(d)))
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			err = own_tree(sub, e->d_name, o);
-	closedir(d);
+	if (w.d)
+		closedir(w.d);
+	free(w.above);
 	return err;
 }
 
@@ -78,12 +153,12 @@ int stage_own(const char *at, gid_t group, bool read_only, bool on_mismatch)
 	if (on_mismatch && lstat(at, &s) == 0 && s.st_gid == group &&
 	    (s.st_mode & wanted(s.st_mode, &o)) == wanted(s.st_mode, &o))
 		return 0;
-	return own_tree(AT_FDCWD, at, &o);
+	return own_tree(at, &o);
 }
 
 int stage_give(const char *at, uint32_t user)
 {
 	struct owning o = {.user = user, .group = user};
 
-	return own_tree(AT_FDCWD, at, &o);
+	return own_tree(at, &o);
 }

@@ -19,6 +19,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/un.h>
@@ -322,6 +323,66 @@ static void an_empty_dir_is_on_disk(void **state)
 	assert_int_equal(stage_open(false, &no_users, why, sizeof why), 0);
 }
 
+/* A tree of that many levels, with a file and a link out of it on each. */
+static void make_deep(const char *at, unsigned levels)
+{
+	int dir = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC), next;
+
+	for (unsigned i = 0; i < levels; i++) {
+		assert_int_equal(mkdirat(dir, "0", 0755), 0);
+		assert_int_equal(mkdirat(dir, "a", 0755), 0);
+		assert_int_equal(mknodat(dir, "file", S_IFREG | 0600, 0), 0);
+		assert_int_equal(symlinkat(work, dir, "link"), 0);
+		next = openat(dir, "0", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		assert_true(next >= 0);
+		close(dir);
+		dir = next;
+	}
+	close(dir);
+}
+
+static void few_files(void)
+{
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){32, 32}), 0);
+}
+
+static int close_with_few_files(void)
+{
+	few_files();
+	return call_close();
+}
+
+static void an_empty_dir_that_is_deep(void **state)
+{
+	(void)state;
+	NEEDS(can_mount);
+	spec.n_volumes = 1;
+	assert_int_equal(prepare(), 0);
+	make_deep(in_volume(0, ""), 3000);
+	assert_int_equal(sh("touch kept-too"), 0);
+	if (in_child(close_with_few_files) != 0)
+		fail_msg("%s", why);
+	assert_int_equal(system("! ls -d /var/lib/podinit/empty/shop.* 2>/dev/null"), 0);
+	assert_int_equal(access(in_work("kept-too"), F_OK), 0);
+	assert_int_equal(stage_open(false, &no_users, why, sizeof why), 0);
+}
+
+/* The rest of it goes all the same, from below it too. */
+static void what_is_mounted_is_not_removed(void **state)
+{
+	(void)state;
+	NEEDS(can_mount);
+	assert_int_equal(sh("mkdir -p gone/a/b/c/d gone/x/y theirs2 && touch theirs2/file && "
+			    "mount --bind theirs2 gone/a/b"),
+			 0);
+	assert_int_equal(stage_remove(AT_FDCWD, in_work("gone")), EBUSY);
+	assert_int_equal(access(in_work("theirs2/file"), F_OK), 0);
+	assert_int_equal(access(in_work("gone/x"), F_OK), -1);
+	assert_int_equal(sh("umount gone/a/b"), 0);
+	assert_int_equal(stage_remove(AT_FDCWD, in_work("gone")), 0);
+	assert_int_equal(access(in_work("gone"), F_OK), -1);
+}
+
 /* Of an initramfs, say. */
 static void an_empty_dir_without_a_disk(void **state)
 {
@@ -564,6 +625,28 @@ static void fs_group_owns_what_podinit_makes(void **state)
 	assert_int_equal(stat_of(in_volume(1, "a/b/deep")).st_mode, S_IFREG | 0440);
 	assert_int_equal(stat_of(in_volume(1, "plain")).st_gid, 4321); /* the link itself */
 	assert_int_equal(stat_of(in_work("theirs")).st_gid, 0);
+}
+
+static int own_with_few_files(void)
+{
+	few_files();
+	return stage_own(in_work("deep"), 77, false, false);
+}
+
+static void fs_group_of_a_deep_tree(void **state)
+{
+	(void)state;
+	NEEDS(can_mount);
+	assert_int_equal(sh("mkdir deep && chgrp 5 ."), 0);
+	make_deep(in_work("deep"), 3000);
+	assert_int_equal(in_child(own_with_few_files), 0);
+	assert_int_equal(stat_of(work).st_gid, 5);
+	/* Nothing was passed over. */
+	assert_int_equal(sh("! find deep ! -gid 77 | grep -q . && "
+			    "[ \"$(find deep -type f -perm 660 | wc -l)\" = 3000 ] && "
+			    "[ \"$(find deep -type d -perm 2775 | wc -l)\" = 6001 ]"),
+			 0);
+	assert_int_equal(stage_remove(AT_FDCWD, in_work("deep")), 0);
 }
 
 static void fs_group_follows_no_link(void **state)
@@ -1074,6 +1157,8 @@ int main(void)
 		TEST(what_is_half_done_is_done_again),
 		TEST(makes_the_pods_shm),
 		TEST(an_empty_dir_is_on_disk),
+		TEST(an_empty_dir_that_is_deep),
+		TEST(what_is_mounted_is_not_removed),
 		TEST(an_empty_dir_without_a_disk),
 		TEST(what_another_left_on_disk),
 		TEST(an_empty_dir_in_memory),
@@ -1084,6 +1169,7 @@ int main(void)
 		TEST(files_are_laid_out_as_by_the_kubelet),
 		TEST(a_secret_is_never_swapped),
 		TEST(fs_group_owns_what_podinit_makes),
+		TEST(fs_group_of_a_deep_tree),
 		TEST(fs_group_follows_no_link),
 		TEST(a_root_is_a_directory),
 		TEST(a_root_that_is_not_there),
