@@ -188,6 +188,11 @@ int identity_own_files(uint32_t first)
 
 	setfsgid(first);
 	setfsuid(first);
+	/* They do not say whether they did it; of a number that is none, they say what is. */
+	if ((uint32_t)setfsgid((gid_t)-1) != first || (uint32_t)setfsuid((uid_t)-1) != first) {
+		errno = EPERM;
+		return -1;
+	}
 	/* With root's number its capabilities over files went out of effect. */
 	if (get_caps(&head, set) < 0)
 		return -1;

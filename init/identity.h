@@ -35,7 +35,7 @@ struct identity {
 int identity_find(struct identity *id, const struct security_spec *s, bool own);
 
 /* What is made from here on belongs to user and group `first`; nothing else changes, as it would
-   with a change of user. */
+   with a change of user.  EPERM: it would still belong to whom it did. */
 int identity_own_files(uint32_t first);
 
 /* Nothing that is not in `caps` can be had from here on; the change of user that follows leaves the

@@ -94,6 +94,15 @@ static int bind_inner(int root, const char *source)
 	return err;
 }
 
+/* What is wrong with the place, the child will say. */
+static int make_working_dir(int root, const char *path)
+{
+	if (identity_own_files(stage_first_user()) < 0)
+		return errno;
+	sys_done(0, inroot_dir(root, path));
+	return identity_own_files(0) < 0 ? errno : 0;
+}
+
 /* Mount points the child can still make, its workingDir only here: it enters that when nothing can
    be written any more. */
 static int make_overlay(const char *at, const char *source, const char *working_dir)
@@ -108,11 +117,8 @@ static int make_overlay(const char *at, const char *source, const char *working_
 		return err;
 	root = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	err = root < 0 ? errno : bind_inner(root, source);
-	if (!err && working_dir) {
-		identity_own_files(stage_first_user());
-		sys_done(0, inroot_dir(root, working_dir));
-		identity_own_files(0);
-	}
+	if (!err && working_dir)
+		err = make_working_dir(root, working_dir);
 	return sys_done(err, root);
 }
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -210,6 +211,21 @@ static int capabilities(void)
 	return 0;
 }
 
+/* Who may not change it must not go on as if it had been changed. */
+static int owners_of_files(void)
+{
+	struct stat st;
+
+	must(identity_own_files(1000) == 0 && mkdir("/own", 0755) == 0);
+	must(stat("/own", &st) == 0 && st.st_uid == 1000 && st.st_gid == 1000);
+	must(identity_own_files(0) == 0 && rmdir("/own") == 0);
+	must(identity_caps(identity_own_caps() & ~(UINT64_C(1) << CAP_SETUID), 0) == 0);
+	must(identity_own_files(1000) == -1 && errno == EPERM);
+	must(identity_caps(0, 0) == 0);
+	must(identity_own_files(1000) == -1 && errno == EPERM);
+	return 0;
+}
+
 static void run(int (*test)(void))
 {
 	if (geteuid() != 0)
@@ -229,6 +245,7 @@ TEST(root_where_it_is_forbidden)
 TEST(files_that_are_none)
 TEST(groups_of_podinit)
 TEST(capabilities)
+TEST(owners_of_files)
 
 int main(void)
 {
@@ -239,6 +256,7 @@ int main(void)
 		cmocka_unit_test(test_files_that_are_none),
 		cmocka_unit_test(test_groups_of_podinit),
 		cmocka_unit_test(test_capabilities),
+		cmocka_unit_test(test_owners_of_files),
 	};
 
 	return cmocka_run_group_tests_name("identity", tests, NULL, NULL);
