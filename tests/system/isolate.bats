@@ -355,7 +355,12 @@ from a configMap
 	run "$PODINIT" --log=error "$DIR/whole.ini"
 	echo "$output"
 	after=$(state image)
+	# A root that can be written to is of one file system.
+	sed '/readOnly/d; s#sh -c .*#ls /inner#' "$DIR/whole.ini" >"$DIR/written.ini"
+	touch "$DIR/image/inner/file"
+	written=$("$PODINIT" --log=error "$DIR/written.ini" 2>&1)
 	umount "$DIR/image/inner"
+	[ -z "$written" ]
 	[ "$output" = "/ ro $(findmnt -no FSTYPE -T "$DIR")
 /inner ro tmpfs
 touch: /new: Read-only file system
