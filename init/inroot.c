@@ -79,16 +79,45 @@ static int follow(int dir, char *path, size_t start, size_t n, char cut)
 	return 0;
 }
 
+/* `fd`, which is `name` in `dir`, is where one of the mounts begins. */
+static bool enters(int dir, const char *name, int fd, const int *mounts, unsigned n)
+{
+	struct stat st, top;
+	int same;
+
+	if (fstat(fd, &st) < 0)
+		return true;
+	for (unsigned i = 0; i < n; i++) {
+		if (fstat(mounts[i], &top) < 0 || st.st_dev != top.st_dev ||
+		    st.st_ino != top.st_ino)
+			continue;
+		/* Or the very directory that is mounted elsewhere. */
+		same = resolve(dir, name, O_PATH | O_NOFOLLOW, PLAIN | RESOLVE_NO_XDEV);
+		if (same < 0)
+			return true;
+		close(same);
+	}
+	return false;
+}
+
+static bool is_link(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
 /*
  * Walks `path` down, each component looked up from the root anew, so that links and ".." mean what
- * they mean inside; what is not there is made in the directory before it.  The component that
- * appears in between, by another's hand, is looked up like any other.
+ * they mean inside; a link is replaced by what it says, if it is in none of the mounts, and what is
+ * not there is made in the directory before it.
  */
-static int walk(int root, const char *given, bool file)
+static int walk(int root, const char *given, bool file, const int *mounts, unsigned n_mounts)
 {
 	char path[PATH_MAX];
 	size_t at = 0;
 	int dir, links = 0;
+	bool in = false;
 
 	if (strlen(given) >= sizeof path) {
 		errno = ENAMETOOLONG;
@@ -99,26 +128,32 @@ static int walk(int root, const char *given, bool file)
 	while (dir >= 0) {
 		size_t start = at + strspn(path + at, "/"), n = start + strcspn(path + start, "/");
 		bool last = path[n + strspn(path + n, "/")] == '\0';
+		const uint64_t how = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
 		const char *name = path + start;
 		char saved = path[n];
-		int next, made;
+		int next;
 
 		if (start == n)
 			return dir;
 		path[n] = '\0';
-		next = inroot_open(root, path);
-		if (next < 0 && errno == ENOENT) {
-			made = make_one(dir, name, last && file);
-			next = made == 0 ? inroot_open(root, path) : -1;
+		next = resolve(root, path, O_PATH | O_NOFOLLOW, how);
+		if (next < 0 && errno == ENOENT &&
+		    (make_one(dir, name, last && file) == 0 || errno == EEXIST))
+			next = resolve(root, path, O_PATH | O_NOFOLLOW, how);
+		if (is_link(next)) {
+			close(next);
+			errno = ELOOP;
+			next = -1;
+			if (!in && ++links <= LINKS_MAX &&
+			    follow(dir, path, start, n, saved) == 0) {
+				/* From the root again, along what it says. */
+				close(dir);
+				dir = resolve(root, "/", O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT);
+				at = 0;
+				continue;
+			}
 		}
-		if (next < 0 && errno == EEXIST && ++links <= LINKS_MAX &&
-		    follow(dir, path, start, n, saved) == 0) {
-			/* A link that leads nowhere: from the root again, along what it says. */
-			close(dir);
-			dir = resolve(root, "/", O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT);
-			at = 0;
-			continue;
-		}
+		in = in || (next >= 0 && enters(dir, name, next, mounts, n_mounts));
 		path[n] = saved;
 		sys_done(0, dir);
 		dir = next;
@@ -128,7 +163,7 @@ static int walk(int root, const char *given, bool file)
 }
 
 /* The same where only the last component is missing. */
-static int make_last(int root, const char *path, bool file)
+static int make_last(int root, const char *path, bool file, uint64_t how)
 {
 	size_t n = strlen(path);
 	char parent[256];
@@ -140,19 +175,12 @@ static int make_last(int root, const char *path, bool file)
 		return -1;
 	memcpy(parent, path, n);
 	parent[n] = '\0';
-	dir = resolve(root, parent, O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT);
+	dir = resolve(root, parent, O_PATH | O_DIRECTORY, how);
 	if (dir < 0)
 		return -1;
 	made = make_one(dir, path + n, file);
 	close(dir);
-	return made < 0 ? -1 : inroot_open(root, path);
-}
-
-static int make(int root, const char *path, bool file)
-{
-	int fd = make_last(root, path, file);
-
-	return fd >= 0 ? fd : walk(root, path, file);
+	return made < 0 ? -1 : resolve(root, path, O_PATH, how);
 }
 
 static int of_kind(int fd, bool directory)
@@ -166,19 +194,25 @@ static int of_kind(int fd, bool directory)
 	return -1;
 }
 
-/* Mostly it is there, and one lookup is enough. */
-int inroot_dir(int root, const char *path)
+/* Mostly it is there, without a link, and one lookup is enough. */
+int inroot_place(int root, const char *path, mode_t made, const int *mounts, unsigned n)
 {
-	int fd = resolve(root, path, O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT);
+	uint64_t how = RESOLVE_IN_ROOT | (n ? RESOLVE_NO_SYMLINKS : 0);
+	bool file = made == S_IFREG;
+	int fd = resolve(root, path, O_PATH | (file ? 0 : O_DIRECTORY), how);
 
-	return fd >= 0 || errno != ENOENT ? fd : of_kind(make(root, path, false), true);
+	if (fd < 0 && errno == ENOENT)
+		fd = make_last(root, path, file, how);
+	else if (fd >= 0 || errno != ELOOP || !n)
+		return file ? of_kind(fd, false) : fd;
+	if (fd < 0)
+		fd = walk(root, path, file, mounts, n);
+	return of_kind(fd, !file);
 }
 
-int inroot_file(int root, const char *path)
+int inroot_dir(int root, const char *path)
 {
-	int fd = inroot_open(root, path);
-
-	return of_kind(fd >= 0 || errno != ENOENT ? fd : make(root, path, true), false);
+	return inroot_place(root, path, S_IFDIR, NULL, 0);
 }
 
 /* Each component in the directory before it, which is held: what it was called may change. */

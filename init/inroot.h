@@ -19,13 +19,16 @@
 /* What is at `path`, as an O_PATH descriptor.  ENOENT: nothing is. */
 int inroot_open(int root, const char *path);
 
-/*
- * The directory at `path`, made with 0755 as far as it is missing; a link that leads nowhere leads
- * to what is made.  inroot_file(): an empty file, in such a directory, or whatever is there and is
- * none.
- */
+/* The directory at `path`, made with 0755 as far as it is missing; a link that leads nowhere leads
+   to what is made. */
 int inroot_dir(int root, const char *path);
-int inroot_file(int root, const char *path);
+
+/*
+ * The same, or for S_IFREG an empty file in such a directory, or whatever is there and is none.  By
+ * a link of the root the path may come into one of the mounts, whose own links are not followed
+ * (ELOOP): descriptors of what they show.
+ */
+int inroot_place(int root, const char *path, mode_t made, const int *mounts, unsigned n);
 
 /*
  * What is at `path` below `dir`, and no symbolic link on the way at all (ELOOP): for /proc and

@@ -186,12 +186,11 @@ static int make_nodes(struct root *r, const struct step_data *s)
    out of there, to what nobody gave away. */
 static int place(const struct root *r, const struct step_data *s, bool dir)
 {
+	mode_t made = dir ? S_IFDIR : S_IFREG;
+
 	if (!s->data)
-		return dir ? inroot_dir(r->fd, s->text) : inroot_file(r->fd, s->text);
-	return inroot_plain(s->own ? r->fd : r->tree[s->in], s->data,
-			    s->kept ? 0
-			    : dir   ? S_IFDIR
-				    : S_IFREG);
+		return inroot_place(r->fd, s->text, made, r->tree, s->tree);
+	return inroot_plain(s->own ? r->fd : r->tree[s->in], s->data, s->kept ? 0 : made);
 }
 
 /* The tree stays open: others may be mounted in it. */

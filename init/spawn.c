@@ -133,10 +133,12 @@ static const char *reason(const struct plan *plan, const struct step_data *s, in
 			return "subPath leads out of the volume";
 		break;
 	case STEP_BIND:
-		if (err == ELOOP && s->data)
-			return s->own ? "it is not a real directory in the image"
-				      : "a symbolic link is on the way, and below another mount of "
-					"the container none is followed";
+		if (err == ELOOP)
+			return s->own    ? "it is not a real directory in the image"
+			       : s->data ? "a symbolic link is on the way, and below another mount "
+					   "of the container none is followed"
+					 : "its symbolic links go round, or into another mount of "
+					   "the container, where none is followed";
 		if (err == ENOENT && s->kept)
 			return "there is no such mount point, and in podinit's own /dev none is "
 			       "made";

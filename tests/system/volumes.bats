@@ -344,8 +344,8 @@ nested() {
 		volumeMounts.data = $at
 		[container two]
 		$3
-		command = sh -c "cat $at/$2/key; stat -c %a $at/$2; ls $at; grep -c neighbour $DIR/theirs/key; true"
-		volumeMounts.conf = $at/$2
+		command = sh -c "cat $2/key; stat -c %a $2; ls $at; grep -c neighbour $DIR/theirs/key; true"
+		volumeMounts.conf = $2
 		volumeMounts.data = $at
 	END
 }
@@ -356,31 +356,59 @@ nested() {
 	for applet in sh cat stat ls grep; do
 		ln -s busybox "$DIR/image/bin/$applet"
 	done
+	ln -s at "$DIR/alias"
+	ln -s "$DIR/at" "$DIR/image/$DIR/alias"
 	echo mine | tee "$DIR/theirs/key" >"$DIR/image/$DIR/theirs/key"
 	n=0
 	for root in "" "rootfs = $DIR/image"; do
-		while read -r link place; do
+		while read -r link place tells; do
 			n=$((n + 1))
 			nested "$link" "$place" "$root" >"$DIR/link-$n.ini"
 			run "$PODINIT" "$DIR/link-$n.ini"
 			echo "$output"
 			[ "$status" -eq 125 ]
-			[[ "$output" == *"mounting $at/$place from "*": a symbolic link is on the way, and below another mount"* ]]
+			[[ "$output" == *"mounting $place from "*": $tells"* ]]
 			[ ! -e "$DIR/new" ]
 			nothing_left "link-$n"
 		done <<-END
-			$DIR/theirs link
-			$DIR/new/deep link
-			$DIR/new link/deep
-			real link
-			real link/deep
+			$DIR/theirs $at/link a symbolic link is on the way, and below another mount
+			$DIR/new/deep $at/link a symbolic link
+			$DIR/new $at/link/deep a symbolic link
+			real $at/link a symbolic link
+			real $at/link/deep a symbolic link
+			$DIR/theirs $DIR/alias/link its symbolic links go round, or into another mount
+			$DIR/new/deep $DIR/alias/link its symbolic links
+			real $DIR/alias/link/deep its symbolic links
 		END
-		nested real made/deep "$root" >"$DIR/made.ini"
-		holds made
-		[ "$output" = "$(printf 'two | %s\n' 'of the neighbour755' link made real 0)" ]
+		for place in "$at/made/deep" "$DIR/alias/made/deep"; do
+			nested real "$place" "$root" >"$DIR/made.ini"
+			holds made
+			[ "$place" != "$at/made/deep" ] ||
+				"$PODINIT" check --plan "$DIR/made.ini" | grep -qx "  bind  .*/vol/conf $place in $at"
+			[ "$output" = "$(printf 'two | %s\n' 'of the neighbour755' link made real 0)" ]
+		done
 	done
-	[ "$n" -eq 10 ]
+	[ "$n" -eq 16 ]
 	[ "$(cat "$DIR/theirs/key")" = mine ]
+}
+
+@test "a link of the root itself is followed, also if that directory is mounted elsewhere" {
+	mkdir -p "$DIR/host/real"
+	ln -s real "$DIR/host/link"
+	pod both <<-END
+		[pod]
+		restartPolicy = Never
+		[volume host]
+		hostPath.path = $DIR/host
+		[volume conf]
+		configMap.items.key = value
+		[container c]
+		command = cat $DIR/host/real/new/conf/key
+		volumeMounts.host = $at:ro
+		volumeMounts.conf = $DIR/host/link/new/conf
+	END
+	holds both
+	[ "$output" = value ]
 }
 
 @test "mounts of a privileged container reach those that want them, and no others; none is left" {

@@ -73,7 +73,8 @@ static void test_missing_directories_are_made(void **state)
 	assert_int_equal(stat("a/b", &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0755);
 	assert_string_equal(where(inroot_dir(root, "/")), "/root");
-	assert_string_equal(where(inroot_file(root, "/a/f/g.conf")), "/root/a/f/g.conf");
+	assert_string_equal(where(inroot_place(root, "/a/f/g.conf", S_IFREG, NULL, 0)),
+			    "/root/a/f/g.conf");
 	assert_int_equal(stat("a/f/g.conf", &st), 0);
 	assert_true(S_ISREG(st.st_mode) && st.st_size == 0);
 }
@@ -99,7 +100,7 @@ static void test_links_stay_inside(void **state)
 	assert_int_equal(symlink("/nonexist/y", "dangling"), 0);
 	assert_string_equal(where(inroot_dir(root, "/dangling")), "/root/nonexist/y");
 	assert_int_equal(symlink("h", "hosts"), 0);
-	assert_string_equal(where(inroot_file(root, "/hosts")), "/root/h");
+	assert_string_equal(where(inroot_place(root, "/hosts", S_IFREG, NULL, 0)), "/root/h");
 	assert_true(empty("../outside"));
 }
 
@@ -119,7 +120,7 @@ static void test_the_wrong_kind(void **state)
 	assert_int_equal(close(open("file", O_WRONLY | O_CREAT, 0644)), 0);
 	assert_int_equal(inroot_dir(root, "/file"), -1);
 	assert_int_equal(errno, ENOTDIR);
-	assert_int_equal(inroot_file(root, "/dir"), -1);
+	assert_int_equal(inroot_place(root, "/dir", S_IFREG, NULL, 0), -1);
 	assert_int_equal(errno, EISDIR);
 	assert_int_equal(inroot_dir(root, "/file/x"), -1);
 	assert_int_equal(errno, ENOTDIR);
