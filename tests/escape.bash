@@ -85,7 +85,7 @@ attackers() {
 	section container read-only base "/attack all" "volumeMounts.data = /data"
 	[ "$MODE" = machine ] || echo "securityContext.readOnlyRootFilesystem = true"
 	section container tracer base "/attack joined" "securityContext.capabilities.add = SYS_PTRACE" \
-		"readinessProbe.exec.command = /bin/busybox true" "readinessProbe.periodSeconds = 0.01"
+		"readinessProbe.exec.command = /bin/busybox sleep 0.02" "readinessProbe.periodSeconds = 0.01"
 	[ "$WHO" != user ] || return 0
 	section container as-user base "/attack all" "volumeMounts.data = /data" \
 		"securityContext.runAsUser = 1000"
