@@ -663,6 +663,8 @@ static void others_write_there_as_well(void **state)
 		_exit(0);
 	}
 	close(out[1]);
+	/* It has begun. */
+	assert_int_equal(poll(&(struct pollfd){.fd = lg.out, .events = POLLIN}, 1, 10000), 1);
 	reader = start_reader(lg.out, file, 3000, 0);
 	print_numbers(0, 0, 0, 5000);
 	stop(other);
