@@ -6,7 +6,9 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#define NOBODY 65534
+/* Not 65534, whom containers like to be: where PIDs are shared, they could end what is theirs.  It
+   is the user of Kubernetes' pause. */
+#define HELPER 65535
 
 void privs_drop(void)
 {
@@ -16,7 +18,7 @@ void privs_drop(void)
 	   capability. */
 	if (geteuid() == 0) {
 		setgroups(0, NULL);
-		if (setresgid(NOBODY, NOBODY, NOBODY) < 0 || setresuid(NOBODY, NOBODY, NOBODY) < 0)
+		if (setresgid(HELPER, HELPER, HELPER) < 0 || setresuid(HELPER, HELPER, HELPER) < 0)
 			prctl(PR_SET_DUMPABLE, 0);
 	}
 	/* A change of user clears the death signal. */

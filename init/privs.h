@@ -5,7 +5,7 @@
 #define PODINIT_INIT_PRIVS_H
 
 /*
- * Drops every capability, takes the user "nobody" if it was root, and forbids new privileges.  For
+ * Drops every capability, takes a user of its own if it was root, and forbids new privileges.  For
  * a process that is not PID 1 and will not execute anything.  Best effort: where nothing can be
  * dropped there was nothing to drop.
  */

@@ -516,7 +516,7 @@ setup() {
 	inner=$(pgrep -P $BOOTED)
 	for helper in logger prober; do
 		pid=$(pgrep -P "$inner" -x $helper)
-		grep -E '^(Uid:\s65534\s65534|CapEff:\s0{16}|CapPrm:\s0{16}|NoNewPrivs:\s1)' "/proc/$pid/status" |
+		grep -E '^(Uid:\s65535\s65535|CapEff:\s0{16}|CapPrm:\s0{16}|NoNewPrivs:\s1)' "/proc/$pid/status" |
 			wc -l | grep -qx 4
 	done
 	kill -TERM $BOOTED
