@@ -38,6 +38,9 @@ setup_file() {
 	*/container/*) MODE=container ;;
 	*/vm/*) MODE=machine ;;
 	esac
+	# Where others than root may find it too.
+	cp "$PODINIT" "$BATS_FILE_TMPDIR/podinit"
+	export PODINIT=$BATS_FILE_TMPDIR/podinit
 	sum=$(sha256sum "$PODINIT"; stat -c %a%u "$PODINIT")
 	hostile_run "$BATS_FILE_TMPDIR"
 	export SAME=no

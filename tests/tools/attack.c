@@ -409,7 +409,7 @@ static bool look_at(int pid, const char *own_caps)
 	return true;
 }
 
-/* The pid that was given last in our PID namespace: the next one is known before it is. */
+/* The pid that was given last in our PID namespace. */
 static int last_pid(void)
 {
 	char text[128];
@@ -434,10 +434,11 @@ static void try_joined(void)
 	do {
 		int last = last_pid();
 
-		if (last != pid && last != getpid())
-			seen += look_at(last, own);
-		pid = last;
-		look_at(last + 1, own);
+		/* A pid is given a moment before it is there. */
+		if (last != pid && last != getpid() && look_at(last, own)) {
+			pid = last;
+			seen++;
+		}
 		clock_gettime(CLOCK_MONOTONIC, &now);
 	} while (seen < 20 && now.tv_sec < began.tv_sec + 15);
 	if (seen < 20)
