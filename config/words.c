@@ -87,6 +87,7 @@ const char *words_split(struct words *w, const char *text, struct arena *arena)
 		return "no memory";
 	for (;;) {
 		const char *problem;
+		bool json;
 
 		while (is_blank(*at))
 			at++;
@@ -95,7 +96,11 @@ const char *words_split(struct words *w, const char *text, struct arena *arena)
 		if (w->n >= WORDS_MAX)
 			return arena_format(arena, "more than %d words", WORDS_MAX);
 		w->v[w->n++] = out;
+		json = w->n == 1 && at[0] == '[' && (at[1] == '"' || at[1] == '\'');
 		problem = take_word(text, &at, &out, arena);
+		if (json)
+			problem = "a list is words with blanks between them, as a shell takes "
+				  "them, and not JSON: sh -c \"...\"";
 		if (problem)
 			return problem;
 	}

@@ -35,6 +35,7 @@ int exec_along(char *const argv[], char *const envp[], const char *path)
 				file[n++] = '/';
 			memcpy(file + n, name, len + 1);
 			execve(file, argv, envp);
+			errno = failure(file);
 			if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
 				best = errno;
 			/* Anything but "may not": it was found, and looking further would run

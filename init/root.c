@@ -204,7 +204,10 @@ static int bind(struct root *r, const struct step_data *s)
 		return -1;
 	at = place(r, s, S_ISDIR(st.st_mode));
 	if (at < 0)
-		return s->wish && (errno == EROFS || errno == ENOENT || errno == ELOOP) ? 0 : -1;
+		return s->wish && (errno == EROFS || errno == EACCES || errno == ENOENT ||
+				   errno == ELOOP)
+			       ? 0
+			       : -1;
 	/* By a link of the image: what is mounted there would hide the image, and only from some.
 	 */
 	if (!s->data && S_ISDIR(st.st_mode) && fstat(at, &st) == 0 && fstat(r->fd, &root) == 0 &&

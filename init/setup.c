@@ -368,8 +368,9 @@ bool setup_pod(struct loop_config *config, struct pod_spec *spec, enum habitat h
 	find_masked(where);
 	setup_scores(spec, where);
 	where->cwd = getcwd(cwd, sizeof cwd);
+	/* An engine may have given it another name than the pod's. */
 	if (uname(&uts) == 0)
-		where->hostname = uts.nodename;
+		where->hostname = spec->hostname = uts.nodename;
 	spec->prepare = where->grants.mounts && needs_stage(spec);
 	return !spec->prepare || open_stage(spec, &where->grants.users, habitat == HABITAT_MACHINE);
 }

@@ -161,6 +161,11 @@ static const char *reason(const struct plan *plan, const struct step_data *s, in
 			return "its user namespace has no such user, or not its group (with "
 			       "hostUsers = false there are 0 to 65535)";
 		break;
+	case STEP_TERMINAL:
+		if (err == ENOTTY)
+			return "podinit's standard input is none: start it in one, or its "
+			       "container with -it";
+		break;
 	case STEP_WORKDIR:
 		if (err == EXDEV)
 			return "it lies outside of the container's root";

@@ -77,9 +77,52 @@ setup() {
 	done <<-END
 		$DIR/outside 127 No such file or directory
 		/bin/script 126 the file is there, but the interpreter or loader it names is not
+		script 126 the file is there, but the interpreter or loader it names is not
 		/etc/passwd 127 No such file or directory
 		/bin 126 not executable
 	END
+}
+
+# root NAME: what is in $DIR/NAME, for who needs little
+root() {
+	mkdir -p "$DIR/$1"/{bin,proc,sys,dev,etc}
+	cp "$(command -v busybox)" "$DIR/$1/bin/busybox"
+	ln -s busybox "$DIR/$1/bin/sh"
+}
+
+@test "in an engine's container a root knows the name that the engine gave" {
+	root root
+	pod named <<-END
+		[pod]
+		name = mine
+		restartPolicy = Never
+		[container c]
+		rootfs = $DIR/root
+		command = sh -c "/bin/busybox cat /etc/hostname; /bin/busybox tail -n 1 /etc/hosts; echo \$HOSTNAME"
+	END
+	# shellcheck disable=SC2016
+	run --separate-stderr as_pid1 unshare -u sh -c 'hostname engine && exec "$@"' sh "$PODINIT" "$DIR/named.ini"
+	[ "$output" = $'engine\n127.0.0.1\tengine\nengine' ]
+}
+
+@test "a root of others that has no /etc/hosts starts for who is no root; tty without a terminal says what it wants" {
+	root root
+	cp "$PODINIT" "$DIR/podinit"
+	pod others <<-END
+		[pod]
+		restartPolicy = Never
+		[container c]
+		rootfs = $DIR/root
+		command = /bin/busybox ls /etc
+	END
+	run --separate-stderr setpriv --reuid=1000 --regid=1000 --clear-groups "$DIR/podinit" "$DIR/others.ini"
+	echo "$stderr"
+	[ "$status" -eq 0 ]
+	[ "$output" = "" ]
+	echo "tty = true" >>"$DIR/others.ini"
+	run "$PODINIT" "$DIR/others.ini" </dev/null
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"taking the terminal: podinit's standard input is none: start it in one, or its container with -it"* ]]
 }
 
 @test "as PID 1 in a user namespace of its own, a probe does not keep the next container from starting" {

@@ -139,6 +139,8 @@ static void test_words_as_a_shell_splits_them(void **state)
 		snprintf(text, sizeof text, "[container a]\ncommand = a%cb\n", *c);
 		BAD(text, "no shell runs here");
 	}
+	BAD("[container a]\ncommand = [\"sh\", \"-c\", \"x\"]\n", "and not JSON");
+	good("[container a]\ncommand = [ \"x\" = x ]\n");
 	BAD("[container a]\ncommand = 'a\n", "a ' is not closed");
 	BAD("[container a]\ncommand = \"a\n", "a \" is not closed");
 }
