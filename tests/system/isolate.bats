@@ -5,6 +5,13 @@ setup() {
 	[ "$(id -u)" = 0 ] || skip "it takes root"
 }
 
+# root NAME: what is in $DIR/NAME, for who needs little
+root() {
+	mkdir -p "$DIR/$1"/{bin,proc,sys,dev,etc}
+	cp "$(command -v busybox)" "$DIR/$1/bin/busybox"
+	ln -s busybox "$DIR/$1/bin/sh"
+}
+
 @test "restarts of an isolated container leave PID 1 and its mount table as they were" {
 	"$TESTS/tools/restarts.sh" "$PODINIT" 300 >"$DIR/looks"
 	cat "$DIR/looks"
@@ -39,9 +46,7 @@ setup() {
 }
 
 @test "a container alone opens its own standard output anew, whoever it is" {
-	mkdir -p "$DIR/root"/{bin,proc,sys,dev,etc}
-	cp "$(command -v busybox)" "$DIR/root/bin/busybox"
-	ln -s busybox "$DIR/root/bin/sh"
+	root root
 	for who in "rootfs = $DIR/root" "securityContext.runAsUser = 100"; do
 		for users in true false; do
 			pod alone <<-END
@@ -83,13 +88,6 @@ setup() {
 	END
 }
 
-# root NAME: what is in $DIR/NAME, for who needs little
-root() {
-	mkdir -p "$DIR/$1"/{bin,proc,sys,dev,etc}
-	cp "$(command -v busybox)" "$DIR/$1/bin/busybox"
-	ln -s busybox "$DIR/$1/bin/sh"
-}
-
 @test "in an engine's container a root knows the name that the engine gave" {
 	root root
 	pod named <<-END
@@ -126,9 +124,7 @@ root() {
 }
 
 @test "as PID 1 in a user namespace of its own, a probe does not keep the next container from starting" {
-	mkdir -p "$DIR/root"/{bin,proc,sys,dev,etc,data}
-	cp "$(command -v busybox)" "$DIR/root/bin/busybox"
-	ln -s busybox "$DIR/root/bin/sh"
+	root root
 	touch "$DIR/root/etc"/{hosts,hostname,resolv.conf}
 	chown -R 1000:1000 "$DIR/root"
 	cp "$PODINIT" "$DIR/podinit"
