@@ -53,6 +53,14 @@ void child_open(void)
 	ignored = sys_ignored_signals();
 }
 
+static int unblock_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	return sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 /*
  * The last step but one.  podinit's own dispositions are all default but those its caller ignored
  * before exec, which a container does not inherit.  The mask comes last: from then on a signal sent
@@ -60,13 +68,10 @@ void child_open(void)
  */
 static int reset_signals(void)
 {
-	sigset_t none;
-
 	for (int signo = 1; ignored && signo <= 64; signo++)
 		if (ignored & sys_signal_bit(signo))
 			sys_default_signal(signo);
-	sigemptyset(&none);
-	return sigprocmask(SIG_SETMASK, &none, NULL);
+	return unblock_signals();
 }
 
 static int tie_to_parent(const struct walk *w)
@@ -187,12 +192,9 @@ static int drop_for_good(const struct step_data *s)
 /* As the child of it ended, so does this process. */
 static _Noreturn void end_as(int status)
 {
-	sigset_t none;
-
 	if (WIFSIGNALED(status)) {
 		sys_default_signal(WTERMSIG(status));
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
+		unblock_signals();
 		kill(getpid(), WTERMSIG(status));
 		_exit(128 + WTERMSIG(status));
 	}

@@ -43,6 +43,13 @@ static void test_expansion_is_kubernetes_own(void **state)
 	}
 }
 
+static void parse(struct pod_spec *spec, const char *text)
+{
+	struct problems problems;
+
+	assert_int_equal(spec_parse(spec, "/x/p.ini", text, strlen(text), &problems), 0);
+}
+
 static void test_environment_and_arguments(void **state)
 {
 	/* Proves: K8s 8.7.1, 8.7.2, 8.7.4, 4.7.3 */
@@ -55,11 +62,10 @@ static void test_environment_and_arguments(void **state)
 		(char *)(uintptr_t) "PODINIT_LOG=debug", NULL};
 	struct plan_where where = {.environ = environ_, .logger = true};
 	struct pod_spec spec;
-	struct problems problems;
 	struct plan plan;
 
 	(void)state;
-	assert_int_equal(spec_parse(&spec, "/x/p.ini", text, strlen(text), &problems), 0);
+	parse(&spec, text);
 	assert_true(plan_make(&plan, &spec, 0, ROLE_MAIN, &where));
 	assert_string_equal(plan.argv[0], "mine");
 	assert_string_equal(plan.argv[1], "outer/$(LATE)");
@@ -109,11 +115,10 @@ static void test_parents_are_mounted_first(void **state)
 				   .grants = {.mounts = true, .pids = true, .nodes = true}};
 	const struct step_data *s, *in;
 	struct pod_spec spec;
-	struct problems problems;
 	struct plan plan;
 
 	(void)state;
-	assert_int_equal(spec_parse(&spec, "/x/p.ini", text, strlen(text), &problems), 0);
+	parse(&spec, text);
 	assert_true(plan_make(&plan, &spec, 0, ROLE_MAIN, &where));
 	for (unsigned i = 0; i < sizeof nested / sizeof *nested; i++) {
 		s = bind_on(&plan, nested[i][0]);
@@ -151,11 +156,10 @@ static void test_a_limit_of_descriptors_of_its_own(void **state)
 		"securityContext.rlimits.nofile = 8192\n";
 	struct plan_where where = {.environ = (char *[]){NULL}};
 	struct pod_spec spec;
-	struct problems problems;
 	struct plan plan;
 
 	(void)state;
-	assert_int_equal(spec_parse(&spec, "/x/p.ini", text, strlen(text), &problems), 0);
+	parse(&spec, text);
 	assert_true(plan_make(&plan, &spec, 0, ROLE_MAIN, &where));
 	assert_int_equal(count(&plan, STEP_FILES), 1);
 	assert_int_equal(count(&plan, STEP_RLIMIT), 1);
