@@ -216,6 +216,8 @@ setup() {
 	wait_for "$DIR/dying.log" 'Started .*restartCount=1'
 	kill -TERM "$BOOTED"
 	ended
-	run grep -E ' error |Unhealthy' "$DIR/dying.log"
-	[ "$status" -eq 1 ]
+	# One that was under way when the container was killed is killed with it.
+	grep -E ' error |Unhealthy' "$DIR/dying.log" | grep -v ' failures=1/3 message="ended by signal 9"$' >"$DIR/wrong" || true
+	cat "$DIR/wrong"
+	[ ! -s "$DIR/wrong" ]
 }
